@@ -1,0 +1,102 @@
+package credentials
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestSecretFollowsItsFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	secret := NewSecret("", path)
+	if _, err := secret.Value(); err == nil {
+		t.Fatal("a missing file gave no error")
+	}
+	for _, want := range []string{"first", "second, of another length"} {
+		write(t, path, want+"\n")
+		if got, err := secret.Value(); err != nil || got != want {
+			t.Fatalf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := secret.Value(); err != nil || got != "second, of another length" {
+		t.Fatalf("after removal: %q, %v; want the value before", got, err)
+	}
+}
+
+func TestSecretFromConfiguration(t *testing.T) {
+	if got, err := NewSecret("plain", "").Value(); err != nil || got != "plain" {
+		t.Fatalf("got %q, %v", got, err)
+	}
+}
+
+func TestClientFollowsItsFiles(t *testing.T) {
+	dir := t.TempDir()
+	ca := filepath.Join(dir, "ca.crt")
+	client := NewClient(&TLS{CAFile: ca})
+	if _, err := client.Config(); err == nil {
+		t.Fatal("a missing ca_file gave no error")
+	}
+	write(t, ca, "no certificate")
+	if _, err := client.Config(); err == nil {
+		t.Fatal("a ca_file without a certificate gave no error")
+	}
+	write(t, ca, certificate(t))
+	first, err := client.Config()
+	if err != nil || first.RootCAs == nil || first.InsecureSkipVerify {
+		t.Fatalf("got %+v, %v", first, err)
+	}
+	if again, _ := client.Config(); again != first {
+		t.Fatal("the configuration changed without the file")
+	}
+	write(t, ca, certificate(t)+"\n")
+	if changed, err := client.Config(); err != nil || changed == first {
+		t.Fatalf("the configuration did not change with the file: %v", err)
+	}
+	write(t, ca, "broken")
+	if kept, err := client.Config(); err != nil || kept == nil {
+		t.Fatalf("a broken file replaced a good configuration: %v", err)
+	}
+}
+
+func TestValidateWantsBothHalves(t *testing.T) {
+	var got []string
+	report := func(path, problem string) { got = append(got, path) }
+	(&TLS{CertFile: "a"}).Validate(report)
+	(&TLS{KeyFile: "a"}).Validate(report)
+	(*TLS)(nil).Validate(report)
+	if len(got) != 2 || got[0] != "cert_file" || got[1] != "key_file" {
+		t.Fatalf("got %v", got)
+	}
+}
+
+func certificate(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,67 @@
+package credentials
+
+import (
+	"os"
+	"strings"
+	"syscall"
+)
+
+// files are up to three paths; empty ones count for nothing.
+type files [3]string
+
+// stamp is what tells one state of the files from another. It compares with ==.
+type stamp [3]struct {
+	inode, changed, size int64
+	missing              bool
+}
+
+func (f files) stamp() stamp {
+	var s stamp
+	for i, path := range f {
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path) // follows the symlinks by which mounted secrets are swapped
+		if err != nil {
+			s[i].missing = true
+			continue
+		}
+		s[i].changed, s[i].size = info.ModTime().UnixNano(), info.Size()
+		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+			s[i].inode = int64(stat.Ino)
+		}
+	}
+	return s
+}
+
+// Secret is a value from the configuration or from a file. It belongs to one goroutine.
+type Secret struct {
+	file  string
+	value string
+	read  bool
+	seen  stamp
+}
+
+// NewSecret makes a Secret of a value, or of a file if the value is empty. Nothing is read before Value.
+func NewSecret(value, file string) *Secret { return &Secret{value: value, file: file} }
+
+// Value is the present value, without white space around it; empty where nothing is configured. A changed file is read
+// again; where that fails, the value before stays in use, if there is one.
+func (s *Secret) Value() (string, error) {
+	if s.file == "" {
+		return s.value, nil
+	}
+	now := files{s.file}.stamp()
+	if s.read && now == s.seen {
+		return s.value, nil
+	}
+	content, err := os.ReadFile(s.file)
+	if err != nil {
+		if s.read {
+			return s.value, nil
+		}
+		return "", err
+	}
+	s.value, s.read, s.seen = strings.TrimSpace(string(content)), true, now
+	return s.value, nil
+}
