@@ -31,7 +31,9 @@ func (f *Fault) Error() string {
 func (f *Fault) Unwrap() error { return f.Err }
 
 // Permanent marks an error that no retry can mend: the event it belongs to becomes a dead letter.
-func Permanent(reason string, err error) error { return &Fault{Reason: reason, Permanent: true, Err: err} }
+func Permanent(reason string, err error) error {
+	return &Fault{Reason: reason, Permanent: true, Err: err}
+}
 
 // FaultOf is the Fault in the chain of err; for any other error one with the reason "unreachable".
 func FaultOf(err error) *Fault {
