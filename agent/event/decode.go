@@ -1,18 +1,174 @@
 package event
 
-import "errors"
+import "math"
 
-// Decoder finds the fields of records. It keeps its memory between calls and belongs to one goroutine.
-type Decoder struct{}
+// The reasons of a SyntaxError. They are all there are: they may serve as a metric label.
+const (
+	invalidJSON   = "invalid JSON"
+	duplicate     = "duplicate field"
+	wrongType     = "wrong type"
+	notAudit      = "not an audit event"
+	reservedField = "reserved field"
+	tooLong       = "record too long"
+)
+
+// maxDepth is how deep objects and arrays may be nested, the record itself included: as in encoding/json.
+const maxDepth = 10_000
+
+// Decoder finds the fields of records. It keeps its memory between calls and belongs to one goroutine. The zero Decoder
+// is ready for use.
+type Decoder struct {
+	data  []byte             // the record up to its closing brace; see Decode
+	err   SyntaxError        // what Decode returned last: hostile records must not cost an allocation each
+	stack [maxDepth + 1]byte // the closing bracket of every open object and array; see skip
+}
 
 // SyntaxError tells why a record is not an audit event. It never quotes the record.
 type SyntaxError struct {
-	Reason string // a short fixed phrase: "invalid JSON", "duplicate field", "wrong type", "not an audit event"
+	Reason string // a fixed phrase: "invalid JSON", "duplicate field", "wrong type", "not an audit event", "reserved field", "record too long"
 	Offset int    // where in the record
 }
 
 func (e *SyntaxError) Error() string { return e.Reason }
 
 // Decode fills e with where everything is in record, which e refers to from then on. ID and what follows Decision are
-// reset. The error is a *SyntaxError.
-func (d *Decoder) Decode(record []byte, e *Event) error { return errors.New("todo") }
+// reset. After an error only e.Raw is set. The error is a *SyntaxError, valid until the next call; it tells of the first
+// trouble that was met.
+//
+// The record must be one JSON object in the grammar of encoding/json (RFC 8259, nested at most 10,000 deep; bytes that
+// are not UTF-8 are let through inside strings) with nothing but white space around it. It must have an auditID and a
+// stage, and where it has a kind and an apiVersion (items of an EventList have none) these must be those of an audit
+// event. Known fields have the types of audit.k8s.io/v1 Event, null being as good as absent, and may stand only once, at
+// the top and where Identity, Object, Code, StatusReason and Decision come from. Their names are compared exactly, after
+// escapes are resolved. "auditship" and "@timestamp" at the top are refused as reserved fields: shipped events get these
+// members added, and must not have them twice.
+func (d *Decoder) Decode(record []byte, e *Event) error {
+	*e = Event{Raw: record}
+	end := d.event(record, e)
+	d.data = nil
+	if end < 0 {
+		*e = Event{Raw: record}
+		return &d.err
+	}
+	return nil
+}
+
+// fail notes why the record is refused. Its result is what every function here returns instead of a position then.
+func (d *Decoder) fail(reason string, offset int) int {
+	d.err = SyntaxError{Reason: reason, Offset: offset}
+	return -1
+}
+
+func (d *Decoder) event(record []byte, e *Event) int {
+	if len(record) > math.MaxUint32 {
+		return d.fail(tooLong, math.MaxUint32)
+	}
+	start, end := trimSpace(record)
+	if start == end || record[start] != '{' {
+		return d.fail(notAudit, start)
+	}
+	if record[end-1] != '}' {
+		return d.fail(invalidJSON, end)
+	}
+	// From here on no position needs to be checked against the length: nothing but the end of an object can pass over
+	// the last byte, so whatever looks at the byte behind something else finds one.
+	d.data = record[:end]
+	if i := d.fields(start, e); i < 0 {
+		return i
+	}
+	e.Close = uint32(end - 1)
+	return end
+}
+
+// fields reads the whole record, whose brace is at i.
+func (d *Decoder) fields(i int, e *Event) int {
+	var seen Fields
+	expect := Kind
+	i, more := d.open(i, '{')
+	for more {
+		key, value := d.key(i)
+		if value < 0 {
+			return value
+		}
+		f := Field(d.find(fieldNames[:], int(expect), key))
+		end := 0
+		if f < NumFields {
+			if seen.Has(f) {
+				return d.fail(duplicate, i)
+			}
+			seen |= 1 << f
+			expect = f + 1
+			end = d.field(f, i, value, e)
+		} else if d.find(reservedNames[:], 0, key) < len(reservedNames) {
+			return d.fail(reservedField, i)
+		} else {
+			end = d.skip(value, 1)
+		}
+		if end < 0 {
+			return end
+		}
+		i, more = d.next(end, '}')
+	}
+	return d.finish(i, e)
+}
+
+// field reads the value of a known field and notes where it stands.
+func (d *Decoder) field(f Field, key, value int, e *Event) int {
+	var text Text
+	end := d.value(f, value, e, &text)
+	if end < 0 || d.data[value] == 'n' { // null
+		return end
+	}
+	if text.Escaped {
+		e.escaped |= 1 << f
+	}
+	e.Members[f] = Member{Key: uint32(key), Value: span(value, end)}
+	if f <= APIVersion && !e.isAudit(f, text) {
+		return d.fail(notAudit, value)
+	}
+	return end
+}
+
+func (d *Decoder) value(f Field, i int, e *Event, text *Text) int {
+	switch f {
+	case User:
+		return d.identity(i, &e.User)
+	case ImpersonatedUser:
+		return d.identity(i, &e.Impersonated)
+	case AuthenticationMetadata:
+		return d.object(i)
+	case SourceIPs:
+		return d.strings(i, &e.SourceIP)
+	case ObjectRef:
+		return d.target(i, &e.Object)
+	case ResponseStatus:
+		return d.status(i, e)
+	case RequestObject, ResponseObject:
+		return d.body(i, text)
+	case Annotations:
+		return d.annotations(i, &e.Decision)
+	default:
+		return d.text(i, text)
+	}
+}
+
+// isAudit tells whether a kind or an apiVersion is that of an audit event.
+func (e *Event) isAudit(f Field, t Text) bool {
+	if f == Kind {
+		return e.Equal(t, "Event")
+	}
+	return e.HasPrefix(t, "audit.k8s.io/")
+}
+
+// finish checks what can only be known at the end of the record: that no more follows it and nothing is missing.
+func (d *Decoder) finish(i int, e *Event) int {
+	switch {
+	case i < 0:
+		return i
+	case i != len(d.data):
+		return d.fail(invalidJSON, i)
+	case !e.Has(AuditID) || !e.Has(Stage):
+		return d.fail(notAudit, i)
+	}
+	return i
+}

@@ -143,6 +143,7 @@ type Event struct {
 	ID  ID
 
 	Members      [NumFields]Member // where each field stands; Value.Start 0: absent
+	escaped      Fields            // which of them are strings with a backslash in them
 	Close        uint32            // position of the closing brace
 	User         Identity
 	Impersonated Identity // who the caller asked to be; zero without impersonation

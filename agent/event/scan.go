@@ -1,0 +1,148 @@
+package event
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// These find where a token ends. They rely on the last byte of b being the closing brace of the record, and return the
+// complement (^) of the position of what is wrong.
+
+// ones has each of its bytes 1: a byte times ones is eight of it.
+const ones = 0x0101010101010101
+
+// special marks the bytes of a word that end or interrupt a string: quotes, backslashes and control characters. The
+// lowest bit that is set is right, those above it may be too many: they come from the carry of the subtractions.
+//
+// Flipping bit 1 exchanges the quote (0x22) with the space (0x20), so that one comparison finds what is below the space
+// and the quote; bytes from 0x80 on are never special, and masked out.
+func special(word uint64) uint64 {
+	quoteOrControl := (word ^ ones*0x02) - ones*0x21
+	backslash := (word ^ ones*'\\') - ones
+	return (quoteOrControl | backslash) &^ word & (ones * 0x80)
+}
+
+// stringEnd is the position of the quote that ends the string whose content begins at i.
+func stringEnd(b []byte, i int) (end int, escaped bool) {
+	for {
+		for i+8 <= len(b) {
+			mask := special(binary.LittleEndian.Uint64(b[i:]))
+			if mask != 0 {
+				i += bits.TrailingZeros64(mask) >> 3
+				break
+			}
+			i += 8
+		}
+		for i < len(b) && !isSpecial(b[i]) { // the last few bytes of the record
+			i++
+		}
+		switch {
+		case i == len(b):
+			return ^i, false
+		case b[i] == '"':
+			return i, escaped
+		case b[i] != '\\':
+			return ^i, false
+		}
+		if i = escapeEnd(b, i); i < 0 {
+			return i, false
+		}
+		escaped = true
+	}
+}
+
+func isSpecial(c byte) bool { return c < ' ' || c == '"' || c == '\\' }
+
+// escapeEnd is the position behind the escape whose backslash is at i.
+func escapeEnd(b []byte, i int) int {
+	if i+1 == len(b) {
+		return ^i
+	}
+	switch b[i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 2
+	case 'u':
+		if _, ok := hex4(b, i+2); ok {
+			return i + 6
+		}
+	}
+	return ^i
+}
+
+// scalarEnd is the position behind the number or literal at i.
+func scalarEnd(b []byte, i int) int {
+	switch b[i] {
+	case 't':
+		return literalEnd(b, i, "true")
+	case 'f':
+		return literalEnd(b, i, "false")
+	case 'n':
+		return literalEnd(b, i, "null")
+	}
+	return numberEnd(b, i)
+}
+
+func literalEnd(b []byte, i int, literal string) int {
+	if end := i + len(literal); end <= len(b) && string(b[i:end]) == literal {
+		return end
+	}
+	return ^i
+}
+
+// numberEnd is the position behind the number at i.
+func numberEnd(b []byte, i int) int {
+	if b[i] == '-' {
+		i++
+	}
+	if b[i] == '0' {
+		i++
+	} else if i = digitsEnd(b, i); i < 0 {
+		return i
+	}
+	if b[i] == '.' {
+		if i = digitsEnd(b, i+1); i < 0 {
+			return i
+		}
+	}
+	if b[i]|0x20 != 'e' {
+		return i
+	}
+	i++
+	if b[i] == '+' || b[i] == '-' {
+		i++
+	}
+	return digitsEnd(b, i)
+}
+
+// digitsEnd is the position behind one or more digits.
+func digitsEnd(b []byte, i int) int {
+	if b[i]-'0' > 9 {
+		return ^i
+	}
+	for b[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// space is the position of the first byte from i on that is not white space.
+func space(b []byte, i int) int {
+	for b[i] <= ' ' && isSpace(b[i]) {
+		i++
+	}
+	return i
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// trimSpace is where a record begins and ends without the white space around it.
+func trimSpace(b []byte) (start, end int) {
+	end = len(b)
+	for end > 0 && isSpace(b[end-1]) {
+		end--
+	}
+	for start < end && isSpace(b[start]) {
+		start++
+	}
+	return start, end
+}

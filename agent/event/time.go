@@ -1,0 +1,78 @@
+package event
+
+import "time"
+
+// Time is a timestamp field (RFC 3339), in UTC; false where it is absent or is none.
+func (e *Event) Time(f Field) (time.Time, bool) {
+	text := e.Text(f)
+	content := e.Bytes(text.Span)
+	if t, ok := parseTime(content); ok {
+		return t, true
+	}
+	if !text.Present() {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339Nano, e.String(text))
+	return t.UTC(), err == nil
+}
+
+// parseTime parses the form in which the API server writes times (metav1.MicroTime, with any number of digits in the
+// fraction up to nine): several times as fast as time.Parse.
+func parseTime(b []byte) (time.Time, bool) {
+	const form = "2006-01-02T15:04:05Z"
+	if len(b) < len(form) || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' || b[len(b)-1] != 'Z' {
+		return time.Time{}, false
+	}
+	century, y, month, day := twoDigits(b, 0), twoDigits(b, 2), twoDigits(b, 5), twoDigits(b, 8)
+	hour, minute, second := twoDigits(b, 11), twoDigits(b, 14), twoDigits(b, 17)
+	nanos, ok := parseFraction(b[19 : len(b)-1])
+	year := 100*century + y
+	if !ok || century < 0 || y < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(month, year) ||
+		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
+		return time.Time{}, false
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC), true
+}
+
+// twoDigits is the number that the two digits at i say, negative if they are none.
+func twoDigits(b []byte, i int) int {
+	tens, units := b[i]-'0', b[i+1]-'0'
+	if tens > 9 || units > 9 {
+		return -1
+	}
+	return int(tens)*10 + int(units)
+}
+
+// parseFraction is the nanoseconds that nothing, or a point and one to nine digits, say.
+func parseFraction(b []byte) (nanos int, ok bool) {
+	if len(b) == 0 {
+		return 0, true
+	}
+	if b[0] != '.' || len(b) == 1 || len(b) > 10 {
+		return 0, false
+	}
+	for i := 1; i < 10; i++ {
+		nanos *= 10
+		if i < len(b) {
+			digit := b[i] - '0'
+			if digit > 9 {
+				return 0, false
+			}
+			nanos += int(digit)
+		}
+	}
+	return nanos, true
+}
+
+func daysIn(month, year int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
+}
