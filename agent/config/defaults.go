@@ -1,0 +1,75 @@
+package config
+
+import (
+	"path/filepath"
+	"time"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// defaulter is a struct whose fields have values before the document is read into them.
+type defaulter interface{ setDefaults() }
+
+func (c *Config) setDefaults() {
+	c.StateDir = "/var/lib/auditship"
+	c.Listen = "127.0.0.1:9180"
+	c.Admin = "unix:///run/auditship/admin.sock"
+	c.Log = Log{Level: "info", Format: "text"}
+	c.Memory.MaxBytes = 48 << 20
+	c.Disk = Disk{MaxBytes: 2 << 30, MinFree: 1 << 30}
+	c.LockTimeout = 60 * time.Second
+	c.ShutdownTimeout = 20 * time.Second
+}
+
+func (o *Output) setDefaults() {
+	o.Batch = Batch{MaxBytes: 1 << 20, MaxEvents: 1000, Linger: 200 * time.Millisecond}
+	o.Timeout = 30 * time.Second
+}
+
+// complete fills in what depends on other fields or on the machine.
+func (d *document) complete(c *Config) {
+	d.completeNode(c)
+	c.PolicyFile = d.beside(c.PolicyFile)
+	for i := range c.Inputs {
+		in := &c.Inputs[i]
+		if in.Cluster == "" {
+			in.Cluster = c.Cluster
+		}
+		if in.File != nil && in.File.Start == "" {
+			in.File.Start = inputs.Beginning
+		}
+	}
+	for i := range c.Outputs {
+		c.Outputs[i].PolicyFile = d.beside(c.Outputs[i].PolicyFile)
+	}
+}
+
+// completeNode takes the host's name, but not in a pod: there it changes with every pod, and with it the labels, keys and
+// streams of the same log.
+func (d *document) completeNode(c *Config) {
+	if c.Node != "" {
+		return
+	}
+	if host, inPod := d.lookup("KUBERNETES_SERVICE_HOST"); inPod && host != "" {
+		d.report("node", "must be given in a pod, whose host name is not the node's; set NODE_NAME through the downward API (fieldRef: spec.nodeName) and write node: ${NODE_NAME}")
+		return
+	}
+	host, err := d.hostname()
+	if err != nil || host == "" {
+		d.report("node", "is not given and the host has no name; give one")
+		return
+	}
+	c.Node = host
+}
+
+// beside makes a path relative to the configuration file absolute.
+func (d *document) beside(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	dir, err := filepath.Abs(filepath.Dir(d.file))
+	if err != nil {
+		return path
+	}
+	return filepath.Join(dir, path)
+}

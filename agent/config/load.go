@@ -1,0 +1,123 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/auditship/auditship/agent/unit"
+)
+
+// maxBytes is how long a file may be, and how much all its variables may expand to: no honest one comes near.
+const maxBytes = 1 << 20
+
+// document is one configuration file while it is read. Positions and faults are kept by the path of the key, so that checks
+// on the finished Config can name the line.
+type document struct {
+	faults
+	file     string
+	lookup   func(string) (string, bool) // environment
+	hostname func() (string, error)
+	lines    map[string]int  // by path, of all that is in the file
+	broken   map[string]bool // paths whose values could not be read: what follows from that is no news
+	texts    map[string]text // by path, of values with variables
+	expanded int             // bytes that variables expanded to
+}
+
+// Load reads, completes and checks the configuration in a file. An error is always an *Error with all that is wrong.
+// Beside the file itself only policy files are read.
+func Load(path string) (*Config, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, &Error{File: path, Faults: []Fault{{Problem: err.Error()}}}
+	}
+	return Parse(path, data)
+}
+
+// Parse is Load for the content of a file. Its name is used in faults, and its directory for relative paths.
+func Parse(file string, data []byte) (*Config, error) {
+	d := &document{file: file, lookup: os.LookupEnv, hostname: os.Hostname, lines: map[string]int{}, broken: map[string]bool{}, texts: map[string]text{}}
+	return d.load(data)
+}
+
+func (d *document) load(data []byte) (*Config, error) {
+	root, fault := parse(data)
+	if fault != nil {
+		d.add(fault.Line, "", fault.Problem)
+		return nil, d.err(d.file)
+	}
+	c := &Config{}
+	d.decode(root, "", reflect.ValueOf(c).Elem())
+	if !d.broken[""] {
+		d.complete(c)
+		d.check(c)
+	}
+	if err := d.err(d.file); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.New(reason(err) + "; check the path")
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1)) // one more, to see that it is too long
+	if err != nil {
+		return nil, errors.New(reason(err))
+	}
+	return data, nil
+}
+
+// reason is an I/O error without the path, which is said already.
+func reason(err error) string {
+	if broken := (*fs.PathError)(nil); errors.As(err, &broken) {
+		return fmt.Sprintf("%s: %v", broken.Op, broken.Err)
+	}
+	return err.Error()
+}
+
+// report is a fault found by a check. What only follows from a value that could not be read is left out.
+func (d *document) report(path, problem string) {
+	for at := path; ; at = parent(at) {
+		if d.broken[at] {
+			return
+		}
+		if at == "" {
+			break
+		}
+	}
+	d.add(d.line(path), path, d.texts[path].mask(problem))
+}
+
+// under is report for paths below a prefix.
+func (d *document) under(prefix string) func(path, problem string) {
+	return func(path, problem string) { d.report(join(prefix, path), problem) }
+}
+
+// line is where the key is, or where what should hold it is.
+func (d *document) line(path string) int {
+	for {
+		if line, ok := d.lines[path]; ok || path == "" {
+			return max(line, 1)
+		}
+		path = parent(path)
+	}
+}
+
+func join(prefix, path string) string {
+	if prefix == "" || path == "" || strings.HasPrefix(path, "[") {
+		return prefix + path
+	}
+	return prefix + "." + path
+}
+
+func parent(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }
+
+var tooLong = fmt.Sprintf("the file is longer than %v; a configuration is not", unit.Size(maxBytes))
