@@ -1,0 +1,36 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Binary is the path of a built agent.
+type Binary string
+
+// Build compiles the agent from the repository that holds e2e.
+func Build(ctx context.Context, repository, dir string) (Binary, error) {
+	binary := filepath.Join(dir, "auditship")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, ".")
+	build.Dir = repository
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the agent: %w\n%s", err, out)
+	}
+	return Binary(binary), nil
+}
+
+// Run executes a command that ends by itself, such as setup or validate.
+func (b Binary) Run(ctx context.Context, command string, config *Config) error {
+	path, err := config.write()
+	if err != nil {
+		return err
+	}
+	if out, err := exec.CommandContext(ctx, string(b), command, "-c", path).CombinedOutput(); err != nil {
+		return fmt.Errorf("auditship %s: %w\n%s", command, err, out)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+// Package agent builds the real agent, runs it and watches it from outside: by its configuration file, its signals, its
+// HTTP endpoints and /proc.
+package agent
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/auditship/auditship/e2e/backend"
+	"gopkg.in/yaml.v3"
+)
+
+// Config is the part of the agent's configuration file that the tests use.
+type Config struct {
+	Cluster  string            `yaml:"cluster"`
+	Node     string            `yaml:"node"`
+	StateDir string            `yaml:"state_dir"`
+	Listen   string            `yaml:"listen"`
+	Admin    string            `yaml:"admin"`
+	Memory   map[string]string `yaml:"memory,omitempty"`
+	Inputs   []Input           `yaml:"inputs"`
+	Outputs  []Output          `yaml:"outputs"`
+}
+
+// Input is a followed audit log.
+type Input struct {
+	Name string    `yaml:"name"`
+	File FileInput `yaml:"file"`
+}
+
+// FileInput is where the log is.
+type FileInput struct {
+	Path string `yaml:"path"`
+}
+
+// Output is one destination: one of the blocks is set.
+type Output struct {
+	Name          string         `yaml:"name"`
+	Elasticsearch *Elasticsearch `yaml:"elasticsearch,omitempty"`
+	Loki          *Loki          `yaml:"loki,omitempty"`
+	Kafka         *Kafka         `yaml:"kafka,omitempty"`
+	File          *File          `yaml:"file,omitempty"`
+	RateLimit     string         `yaml:"rate_limit,omitempty"`
+}
+
+// Elasticsearch writes to a data stream or to dated indices.
+type Elasticsearch struct {
+	URLs       []string `yaml:"urls"`
+	DataStream string   `yaml:"data_stream,omitempty"`
+	Index      string   `yaml:"index,omitempty"`
+	Username   string   `yaml:"username"`
+	Password   string   `yaml:"password"`
+	TLS        TLS      `yaml:"tls"`
+}
+
+// TLS trusts one CA.
+type TLS struct {
+	CAFile string `yaml:"ca_file"`
+}
+
+// Loki writes to a stream of its own.
+type Loki struct {
+	URL    string            `yaml:"url"`
+	Labels map[string]string `yaml:"labels"`
+}
+
+// Kafka writes to a topic.
+type Kafka struct {
+	Brokers []string `yaml:"brokers"`
+	Topic   string   `yaml:"topic"`
+	SASL    SASL     `yaml:"sasl"`
+	TLS     TLS      `yaml:"tls"`
+}
+
+// SASL logs in.
+type SASL struct {
+	Mechanism string `yaml:"mechanism"`
+	Username  string `yaml:"username"`
+	Password  string `yaml:"password"`
+}
+
+// File writes JSON lines.
+type File struct {
+	Path     string `yaml:"path"`
+	MaxSize  string `yaml:"max_size,omitempty"`
+	Compress string `yaml:"compress,omitempty"`
+}
+
+// New is the configuration of an agent that keeps its files in dir and ships one log.
+func New(dir, log string, outputs ...Output) (*Config, error) {
+	port, err := backend.Ports(1)
+	if err != nil {
+		return nil, err
+	}
+	return &Config{
+		Cluster:  "e2e",
+		Node:     "node-1",
+		StateDir: filepath.Join(dir, "state"),
+		Listen:   fmt.Sprintf("127.0.0.1:%d", port),
+		Admin:    "unix://" + filepath.Join(dir, "admin.sock"),
+		Inputs:   []Input{{Name: "apiserver", File: FileInput{Path: log}}},
+		Outputs:  outputs,
+	}, nil
+}
+
+// write puts the file beside the state directory.
+func (c *Config) write() (path string, err error) {
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(filepath.Dir(c.StateDir), "auditship.yaml")
+	return path, os.WriteFile(path, text, 0o600)
+}

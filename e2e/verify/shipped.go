@@ -1,0 +1,100 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// shipped is one delivered event, taken apart.
+type shipped struct {
+	id      ID
+	trimmed []string       // the fields that it says were left out
+	fields  map[string]any // those of the API server
+}
+
+func parseShipped(body []byte) (*shipped, error) {
+	fields, err := parseObject(body)
+	if err != nil {
+		return nil, err
+	}
+	own, ok := fields["auditship"].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("no auditship object in %d bytes", len(body))
+	}
+	text, _ := own["id"].(string)
+	id, err := ParseID(text)
+	if err != nil {
+		return nil, err
+	}
+	s := &shipped{id: id, fields: fields}
+	if names, ok := own["trimmed"].([]any); ok {
+		for _, name := range names {
+			s.trimmed = append(s.trimmed, fmt.Sprint(name))
+		}
+	}
+	delete(fields, "auditship")
+	delete(fields, "@timestamp")
+	return s, nil
+}
+
+// equals tells how the event differs from its raw line: not at all (nil), but for the fields that were trimmed. Numbers
+// are the same only if they are written the same.
+func (s *shipped) equals(line []byte) error {
+	want, err := parseObject(line)
+	if err != nil {
+		return err
+	}
+	for _, name := range s.trimmed {
+		if _, there := s.fields[name]; there {
+			return fmt.Errorf("field %s is there, though trimmed", name)
+		}
+		if _, there := want[name]; !there {
+			return fmt.Errorf("field %s is said to be trimmed, but the line has none", name)
+		}
+		delete(want, name)
+	}
+	return differing(want, s.fields)
+}
+
+func differing(want, got map[string]any) error {
+	var names []string
+	for name := range want {
+		if _, there := got[name]; !there || !reflect.DeepEqual(want[name], got[name]) {
+			names = append(names, name)
+		}
+	}
+	for name := range got {
+		if _, there := want[name]; !there {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return fmt.Errorf("fields differ: %v", names)
+}
+
+func parseObject(text []byte) (map[string]any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var fields map[string]any
+	if err := decoder.Decode(&fields); err != nil {
+		return nil, fmt.Errorf("parse event of %d bytes: %w", len(text), err)
+	}
+	if decoder.More() {
+		return nil, fmt.Errorf("parse event of %d bytes: more than one value", len(text))
+	}
+	return fields, nil
+}
+
+func stageTime(line []byte) string {
+	var event struct{ StageTimestamp string }
+	if err := json.Unmarshal(line, &event); err != nil {
+		return "time-unknown"
+	}
+	return event.StageTimestamp
+}
