@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -79,17 +80,17 @@ func isArrayOfStrings(raw json.RawMessage) bool {
 func judge(record []byte) (oracle, error) {
 	o := oracle{fields: map[Field]json.RawMessage{}, known: map[string]map[string]json.RawMessage{}}
 	if !json.Valid(record) {
-		return o, fmt.Errorf(invalidJSON)
+		return o, errors.New(invalidJSON)
 	}
 	top, err := members(record)
 	if err != nil {
-		return o, fmt.Errorf(notAudit)
+		return o, errors.New(notAudit)
 	}
 	if count(top.keys, "auditship")+count(top.keys, "@timestamp") > 0 {
-		return o, fmt.Errorf(reservedField)
+		return o, errors.New(reservedField)
 	}
 	if top.twice(fieldNames[:]) {
-		return o, fmt.Errorf(duplicate)
+		return o, errors.New(duplicate)
 	}
 	for f, name := range fieldNames {
 		if raw, ok := top.values[name]; ok && typeOf(raw) != 0 {
@@ -107,9 +108,9 @@ func (o oracle) checkAudit() error {
 	version, hasVersion := o.fields[APIVersion]
 	switch {
 	case hasKind && unquote(kind) != "Event", hasVersion && !strings.HasPrefix(unquote(version), "audit.k8s.io/"):
-		return fmt.Errorf(notAudit)
+		return errors.New(notAudit)
 	case o.fields[AuditID] == nil || o.fields[Stage] == nil:
-		return fmt.Errorf(notAudit)
+		return errors.New(notAudit)
 	}
 	return nil
 }
@@ -149,7 +150,7 @@ func (o oracle) check(f Field, raw json.RawMessage) error {
 
 func must(ok bool) error {
 	if !ok {
-		return fmt.Errorf(wrongType)
+		return errors.New(wrongType)
 	}
 	return nil
 }
@@ -157,10 +158,10 @@ func must(ok bool) error {
 func (o oracle) checkObject(f Field, raw json.RawMessage, names []string, good func(string, json.RawMessage) bool) error {
 	m, err := members(raw)
 	if err != nil {
-		return fmt.Errorf(wrongType)
+		return errors.New(wrongType)
 	}
 	if m.twice(names) {
-		return fmt.Errorf(duplicate)
+		return errors.New(duplicate)
 	}
 	if err := eachMember(raw, good); err != nil {
 		return err
@@ -180,7 +181,7 @@ func eachMember(raw json.RawMessage, good func(string, json.RawMessage) bool) er
 			return err
 		}
 		if typeOf(value) != 0 && !good(key.(string), value) {
-			return fmt.Errorf(wrongType)
+			return errors.New(wrongType)
 		}
 	}
 	return nil

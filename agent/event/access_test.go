@@ -1,0 +1,152 @@
+package event
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+const sample = `{"auditID":"1","stage":"Panic","verb":"g\u0065t","userAgent":"","requestObject":"a\"b","user":{"username":"Zo\u00eb",` +
+	`"groups":["a","b\n"],"extra":{"x/y":["1"],"\u0078":["2"]}},"sourceIPs":["10.0.0.1","::1"],` +
+	`"annotations":{"a":"1","a":"2","n":null,"authorization.k8s.io/decision":"allow"},"stageTimestamp":"2026-11-22T11:50:28.753123Z",` +
+	`"requestReceivedTimestamp":"2026-11-22T12:50:28.5+01:00"}`
+
+func TestText(t *testing.T) {
+	e := decode(t, sample)
+	for f, want := range map[Field]string{Verb: "get", UserAgent: "", RequestObject: `a"b`, Stage: "Panic", User: "", Level: ""} {
+		text := e.Text(f)
+		if got := e.String(text); got != want || !e.Equal(text, want) {
+			t.Errorf("%s is %q, want %q", f, got, want)
+		}
+	}
+	if !e.Text(UserAgent).Present() || e.Text(Level).Present() || e.Text(User).Present() {
+		t.Error("empty and absent are mixed up")
+	}
+	if !e.Text(Verb).Escaped || e.Text(Stage).Escaped || !e.User.Username.Escaped {
+		t.Error("Escaped is wrong")
+	}
+	if got := string(e.AppendQuoted(nil, e.Text(Verb))); got != `"g\u0065t"` {
+		t.Errorf("AppendQuoted gives %s", got)
+	}
+	if got := string(e.AppendQuoted(nil, Text{})); got != `""` {
+		t.Errorf("AppendQuoted of nothing gives %s", got)
+	}
+}
+
+func TestEqual(t *testing.T) {
+	e := decode(t, sample)
+	if !e.Equal(e.User.Username, "Zoë") || e.Equal(e.User.Username, `Zo\u00eb`) || e.Equal(e.User.Username, "Zo") || e.Equal(e.User.Username, "Zoëx") {
+		t.Error("Equal of an escaped text is wrong")
+	}
+	if !e.HasPrefix(e.User.Username, "Zo") || !e.HasPrefix(e.User.Username, "Zoë") || e.HasPrefix(e.User.Username, `Zo\`) {
+		t.Error("HasPrefix of an escaped text is wrong")
+	}
+	if !e.HasPrefix(e.Decision, "") || e.HasPrefix(e.Decision, "allowed") || e.HasPrefix(e.Decision, "b") {
+		t.Error("HasPrefix of a plain text is wrong")
+	}
+	if !e.Equal(Text{}, "") || e.Equal(Text{}, "a") || !e.HasPrefix(Text{}, "") {
+		t.Error("Equal of an absent text is wrong")
+	}
+}
+
+func TestStrings(t *testing.T) {
+	e := decode(t, sample)
+	var got []string
+	for text := range e.Strings(e.User.Groups) {
+		got = append(got, e.String(text))
+	}
+	if !slices.Equal(got, []string{"a", "b\n"}) {
+		t.Errorf("groups are %q", got)
+	}
+	for text := range e.Strings(e.Members[SourceIPs].Value) {
+		if e.String(text) != "10.0.0.1" {
+			t.Errorf("the first source IP is %s", e.String(text))
+		}
+		break
+	}
+	for range e.Strings(Span{}) {
+		t.Error("an absent array has a string")
+	}
+	for range e.Strings(e.User.Extra) {
+		t.Error("an object has a string")
+	}
+	if e.String(e.SourceIP) != "::1" {
+		t.Errorf("the last source IP is %s", e.String(e.SourceIP))
+	}
+}
+
+func TestLookup(t *testing.T) {
+	e := decode(t, sample)
+	annotations := e.Members[Annotations].Value
+	for _, c := range []struct {
+		object    Span
+		key, want string
+	}{
+		{e.User.Extra, "x/y", `["1"]`},
+		{e.User.Extra, "x", `["2"]`},
+		{e.User.Extra, "y", ``},
+		{annotations, "a", `"2"`},
+		{annotations, "n", `null`},
+		{annotations, "authorization.k8s.io/decision", `"allow"`},
+		{Span{}, "a", ``},
+		{e.User.Groups, "a", ``},
+	} {
+		got, ok := e.Lookup(c.object, c.key)
+		if string(e.Bytes(got)) != c.want || ok != (c.want != "") {
+			t.Errorf("Lookup(%q) finds %s, %v; want %s", c.key, e.Bytes(got), ok, c.want)
+		}
+	}
+	found, _ := e.Lookup(annotations, "a")
+	if e.String(e.TextOf(found)) != "2" || e.TextOf(e.User.Groups).Present() || e.TextOf(Span{}).Present() {
+		t.Error("TextOf is wrong")
+	}
+}
+
+func TestTime(t *testing.T) {
+	e := decode(t, sample)
+	for f, want := range map[Field]time.Time{
+		StageTimestamp:           time.Date(2026, 11, 22, 11, 50, 28, 753123000, time.UTC),
+		RequestReceivedTimestamp: time.Date(2026, 11, 22, 11, 50, 28, 500000000, time.UTC),
+	} {
+		if got, ok := e.Time(f); !ok || !got.Equal(want) || got.Location() != time.UTC {
+			t.Errorf("%s is %v, want %v", f, got, want)
+		}
+	}
+	for _, s := range []string{"", "x", "2026-11-22", "2026-02-29T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T11:50:28.Z"} {
+		e := decode(t, `{`+required+`,"stageTimestamp":"`+s+`"}`)
+		if got, ok := e.Time(StageTimestamp); ok {
+			t.Errorf("%q is taken for %v", s, got)
+		}
+	}
+	if _, ok := e.Time(Level); ok {
+		t.Error("an absent field has a time")
+	}
+}
+
+// The hot path must not allocate, whatever comes.
+func TestNoAllocations(t *testing.T) {
+	var d Decoder
+	var e Event
+	record, hostile := []byte(sample), []byte(sample[:len(sample)-1]+`,"kind":1}`)
+	dst := make([]byte, 0, 4096)
+	count := 0
+	if n := testing.AllocsPerRun(100, func() {
+		_ = d.Decode(hostile, &e)
+		_ = d.Decode(record, &e)
+		for text := range e.Strings(e.User.Groups) {
+			if e.Equal(text, "b\n") || e.HasPrefix(text, "x") {
+				count++
+			}
+		}
+		span, _ := e.Lookup(e.User.Extra, "x")
+		dst = e.AppendText(dst[:0], e.TextOf(span))
+		dst = e.AppendQuoted(dst, e.User.Username)
+		e.Time(StageTimestamp)
+		e.TrimTo(100)
+		dst = e.AppendJSON(dst[:0])
+		e.ID = Sum(record)
+		dst, _ = e.ID.AppendText(dst[:0])
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
