@@ -1,0 +1,185 @@
+package deadletter
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/auditship/auditship/agent/disk"
+	"github.com/auditship/auditship/agent/event"
+)
+
+// ErrFull says that the dead letters have used up their budget, or the disk its last free space. What needs a dead
+// letter then waits.
+var ErrFull = errors.New("no room for dead letters")
+
+// Limits bound what dead letters may take of the disk.
+type Limits struct {
+	MaxBytes int64 // of one file
+	MinFree  int64 // that must stay free on the disk
+}
+
+// File is the dead letters of one pipeline. It is safe for concurrent use.
+type File struct {
+	fs     disk.FS
+	path   string
+	limits Limits
+
+	mu   sync.Mutex
+	file disk.File // nil until the first Append, and after an error
+	size int64     // of whole lines
+	ids  map[event.ID]struct{}
+}
+
+// NewFile makes a File; nothing is read or written before the first Append.
+func NewFile(f disk.FS, path string, limits Limits) *File {
+	return &File{fs: f, path: path, limits: limits}
+}
+
+// Append sets letters aside and returns when they are durable. A record that is there already is not stored again: it came
+// back after a crash. ErrFull, or any other error: call again with the same letters.
+func (f *File) Append(letters []Letter) error {
+	if len(letters) == 0 {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.open(); err != nil {
+		return err
+	}
+	var text []byte
+	var added []event.ID
+	for i := range letters {
+		id := letters[i].ID()
+		if _, there := f.ids[id]; there {
+			continue
+		}
+		f.ids[id] = struct{}{}
+		added = append(added, id)
+		var err error
+		if text, err = letters[i].appendLine(text); err != nil {
+			f.forget(added)
+			return err
+		}
+	}
+	if err := f.write(text); err != nil {
+		f.forget(added)
+		return err
+	}
+	return nil
+}
+
+func (f *File) forget(ids []event.ID) {
+	for _, id := range ids {
+		delete(f.ids, id)
+	}
+}
+
+func (f *File) write(text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	if f.size+int64(len(text)) > f.limits.MaxBytes {
+		return fmt.Errorf("%w: %s holds %d bytes of at most %d", ErrFull, f.path, f.size, f.limits.MaxBytes)
+	}
+	free, err := f.fs.Free(filepath.Dir(f.path))
+	if err != nil {
+		return fmt.Errorf("append dead letters: %w", err)
+	}
+	if free-int64(len(text)) < f.limits.MinFree {
+		return fmt.Errorf("%w: %d bytes free on the disk of %s, at least %d must stay", ErrFull, free, f.path, f.limits.MinFree)
+	}
+	_, err = f.file.WriteAt(text, f.size)
+	if err == nil {
+		err = f.file.Sync()
+	}
+	if err != nil {
+		f.close()
+		return fmt.Errorf("append dead letters: %w", err)
+	}
+	f.size += int64(len(text))
+	return nil
+}
+
+// open reads which records are there, and cuts off what a crash left of a last line.
+func (f *File) open() error {
+	if f.file != nil {
+		return nil
+	}
+	if err := f.fs.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return fmt.Errorf("open dead letters: %w", err)
+	}
+	file, err := f.fs.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open dead letters: %w", err)
+	}
+	f.file, f.ids = file, map[event.ID]struct{}{}
+	f.size, err = scan(file, func(l Letter) bool { f.ids[l.ID()] = struct{}{}; return true })
+	if err == nil {
+		err = file.Truncate(f.size)
+	}
+	if err == nil {
+		err = errors.Join(file.Sync(), f.fs.SyncDir(filepath.Dir(f.path)))
+	}
+	if err != nil {
+		f.close()
+		return fmt.Errorf("open dead letters: %w", err)
+	}
+	return nil
+}
+
+func (f *File) close() error {
+	if f.file == nil {
+		return nil
+	}
+	err := f.file.Close()
+	f.file, f.ids = nil, nil
+	return err
+}
+
+// Close closes the file. A later Append opens it again.
+func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.close()
+}
+
+// Read walks over the letters of a file, oldest first, until yield returns false. A file that does not exist has none.
+func Read(from disk.FS, path string, yield func(Letter) bool) error {
+	file, err := from.OpenFile(path, os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open dead letters: %w", err)
+	}
+	defer file.Close()
+	_, err = scan(file, yield)
+	return err
+}
+
+// scan reads letters and returns the size of the whole lines. What follows the last newline is not read; a line that is
+// no letter is passed over, since a damaged one must not hide those behind it.
+func scan(from io.Reader, yield func(Letter) bool) (size int64, err error) {
+	lines := bufio.NewReaderSize(from, 1<<16)
+	for {
+		text, err := lines.ReadBytes('\n')
+		if err == io.EOF {
+			return size, nil
+		}
+		if err != nil {
+			return size, err
+		}
+		size += int64(len(text))
+		letter, err := parse(bytes.TrimSuffix(text, []byte("\n")))
+		if err == nil && !yield(letter) {
+			return size, nil
+		}
+	}
+}

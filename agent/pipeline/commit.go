@@ -1,0 +1,195 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/inputs"
+	"github.com/auditship/auditship/outputs"
+)
+
+// commitEvery is the shortest time between two checkpoints that nobody waits for: the disk is etcd's.
+const commitEvery = time.Second
+
+// committer moves the checkpoint: to the end of the acknowledged batches that have no unacknowledged one before them.
+type committer struct {
+	p      *Pipeline
+	wake   chan struct{} // something is to be committed
+	saving sync.Mutex    // one save at a time, each with what is newest
+
+	mu        sync.Mutex
+	done      map[uint64]acknowledged // out of order, waiting for the ones before
+	next      uint64                  // sequence of the batch that all wait for
+	cursor    inputs.Cursor           // behind the acknowledged batches
+	at        checkpoint.Checkpoint   // what to save, but for its cursor
+	inWrite   int                     // events in the Write under way
+	abandoned bool
+	broken    chan struct{} // not nil: saving fails; closed when it works again
+}
+
+type acknowledged struct {
+	cursor inputs.Cursor
+	state  []byte
+	counts ledger.Counts
+}
+
+func (c *committer) open(p *Pipeline, last *checkpoint.Checkpoint) {
+	c.p, c.wake, c.done = p, make(chan struct{}, 1), map[uint64]acknowledged{}
+	c.at, c.cursor = *last, p.reader.Cursor()
+	c.at.Input, c.at.Output = p.InputName, p.OutputName
+}
+
+// begin puts on disk that from now on events are sent, so that a crash is known for one after it. It goes on trying; the
+// error is that of ctx.
+func (c *committer) begin(ctx context.Context) error {
+	c.mu.Lock()
+	wasClean := c.at.Clean
+	c.at.Clean = false
+	c.mu.Unlock()
+	if wasClean {
+		c.persist(ctx)
+	}
+	return ctx.Err()
+}
+
+// run commits whenever something is to be committed, not more often than commitEvery, until ctx ends.
+func (c *committer) run(ctx context.Context) {
+	for {
+		if _, ok := receive(ctx, c.wake); !ok {
+			return
+		}
+		c.persist(ctx)
+		wait(ctx, commitEvery)
+	}
+}
+
+// persist saves, for as long as it takes. While that fails nothing more is delivered: see healthy.
+func (c *committer) persist(ctx context.Context) {
+	trouble := c.p.newTrouble()
+	for {
+		err := c.save()
+		if err == nil {
+			break
+		}
+		c.setBroken(true)
+		if !trouble.pause(ctx, &outputs.Fault{Reason: "state_disk", Blocked: true, Err: err}) {
+			return
+		}
+	}
+	c.setBroken(false)
+	trouble.over()
+}
+
+// save writes the newest checkpoint and lets the input go of what lies before it.
+func (c *committer) save() error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	c.mu.Lock()
+	at, cursor := c.at, c.cursor
+	c.mu.Unlock()
+
+	position, err := cursor.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	at.Cursor, at.Time = position, time.Now().UTC()
+	if err := c.p.Store.Save(&at); err != nil {
+		return err
+	}
+	c.p.reader.Commit(cursor)
+	c.p.ledger.Update(func(g *ledger.Progress) { g.Committed = at.Time })
+	return nil
+}
+
+// intend is outputs.Resume.Save.
+func (c *committer) intend(ctx context.Context, state []byte) error {
+	c.mu.Lock()
+	c.at.State, c.at.Pending = state, c.inWrite
+	c.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := c.save(); err != nil {
+		return &outputs.Fault{Reason: "state_disk", Blocked: true, Err: err}
+	}
+	return nil
+}
+
+// writing tells how many events the Write has that is about to begin.
+func (c *committer) writing(events int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inWrite = events
+}
+
+// acknowledge takes note of a batch that is done, and of those behind it that waited for it.
+func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts}
+	for {
+		first, there := c.done[c.next]
+		if !there {
+			break
+		}
+		delete(c.done, c.next)
+		c.next++
+		c.cursor = first.cursor
+		c.at.Counts.Add(first.counts)
+		if first.counts.Delivered > 0 || first.state != nil {
+			c.at.State, c.at.Pending = first.state, 0
+		}
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// abandon takes note that a batch was given up.
+func (c *committer) abandon() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.abandoned = true
+}
+
+// finish commits for the last time, when nothing is under way any more. It tells whether everything that was ever sent is
+// acknowledged and committed.
+func (c *committer) finish() (clean bool) {
+	c.mu.Lock()
+	clean = !c.abandoned && c.at.Pending == 0
+	c.at.Clean = clean
+	c.mu.Unlock()
+	if err := c.save(); err != nil {
+		c.p.Log.Error("commit at the end", "error", err)
+		return false
+	}
+	return clean
+}
+
+func (c *committer) setBroken(broken bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case broken && c.broken == nil:
+		c.broken = make(chan struct{})
+	case !broken && c.broken != nil:
+		close(c.broken)
+		c.broken = nil
+	}
+}
+
+// healthy waits until checkpoints can be written: what is delivered without them would come again after a crash, without
+// bound. False: ctx ended.
+func (c *committer) healthy(ctx context.Context) bool {
+	c.mu.Lock()
+	broken := c.broken
+	c.mu.Unlock()
+	if broken != nil {
+		receive(ctx, broken)
+	}
+	return ctx.Err() == nil
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/outputs"
+)
+
+// deliver writes batches until there are no more. When ctx ends before, what is left is given up: it comes again after
+// the next start.
+func (p *Pipeline) deliver(ctx context.Context, c *collector) {
+	for b := range c.ready {
+		ack, counts, ok := p.deliverBatch(ctx, b)
+		if !ok {
+			p.commits.abandon()
+			continue
+		}
+		p.commits.acknowledge(b, ack, counts)
+		c.recycle(b)
+	}
+}
+
+// deliverBatch returns when everything in the batch is accepted or a dead letter.
+func (p *Pipeline) deliverBatch(ctx context.Context, b *batch) (ack outputs.Ack, counts ledger.Counts, ok bool) {
+	if !p.commits.healthy(ctx) || !p.throttle(ctx, b.bytes) || !p.bury(ctx, b.letters) {
+		return ack, counts, false
+	}
+	counts = b.counts
+	counts.DeadLettered += uint64(len(b.letters))
+	if len(b.events) > 0 && !p.write(ctx, b.events, &ack, &counts) {
+		return ack, counts, false
+	}
+	return ack, counts, true
+}
+
+// write has the output accept the events, but for those that it refuses for good: these become dead letters.
+func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs.Ack, counts *ledger.Counts) bool {
+	p.commits.writing(len(events))
+	started, trouble := time.Now(), p.newTrouble()
+	oldest := stageTime(events)
+	for {
+		got, err := p.Output.Write(ctx, events)
+		var partial *outputs.PartialError
+		if errors.As(err, &partial) {
+			var refused []deadletter.Letter
+			accepted := len(events) - len(partial.Failures)
+			events, refused, err = split(events, partial.Failures)
+			if !p.bury(ctx, refused) {
+				return false
+			}
+			counts.DeadLettered += uint64(len(refused))
+			counts.Delivered += uint64(accepted)
+		} else if err == nil {
+			counts.Delivered += uint64(len(events))
+			events = nil
+		}
+		if partial != nil || err == nil {
+			ack.State = got.State
+			counts.Duplicate += uint64(got.Duplicates)
+		}
+		if len(events) == 0 {
+			break
+		}
+		if !trouble.pause(ctx, err) {
+			return false
+		}
+	}
+	trouble.over()
+	p.meters.Acknowledged(started, oldest)
+	return true
+}
+
+// split parts the events that are to be written again from those that are refused for good. It reorders within events; err
+// is the first trouble that may pass.
+func split(events []event.Event, failures []outputs.Failure) (again []event.Event, refused []deadletter.Letter, err error) {
+	again = events[:0]
+	for _, failure := range failures {
+		fault := outputs.FaultOf(failure.Err)
+		if fault.Permanent {
+			refused = append(refused, deadletter.Letter{Time: time.Now(), Reason: fault.Reason, Record: events[failure.Index].Raw})
+			continue
+		}
+		again = append(again, events[failure.Index])
+		if err == nil {
+			err = failure.Err
+		}
+	}
+	return again, refused, err
+}
+
+// bury writes dead letters, for as long as it takes.
+func (p *Pipeline) bury(ctx context.Context, letters []deadletter.Letter) bool {
+	trouble := p.newTrouble()
+	for len(letters) > 0 {
+		err := p.DeadLetters.Append(letters)
+		if err == nil {
+			p.Log.Warn("records set aside as dead letters", "records", len(letters), "first_reason", letters[0].Reason)
+			break
+		}
+		if !trouble.pause(ctx, &outputs.Fault{Reason: "dead_letters", Blocked: true, Err: err}) {
+			return false
+		}
+	}
+	trouble.over()
+	return true
+}
+
+// throttle holds the pipeline to its rate limit.
+func (p *Pipeline) throttle(ctx context.Context, bytes int) bool {
+	if p.limiter == nil {
+		return ctx.Err() == nil
+	}
+	for bytes > 0 {
+		part := min(bytes, p.limiter.Burst())
+		if p.limiter.WaitN(ctx, part) != nil {
+			return false
+		}
+		bytes -= part
+	}
+	return ctx.Err() == nil
+}
+
+// stageTime is when the first event happened that tells.
+func stageTime(events []event.Event) time.Time {
+	for i := range events {
+		if at, ok := events[i].Time(event.StageTimestamp); ok {
+			return at
+		}
+	}
+	return time.Time{}
+}

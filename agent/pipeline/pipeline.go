@@ -1,0 +1,157 @@
+// Package pipeline carries records from one input to one output: collect → deliver → commit.
+//
+// A collector reads records, decodes and judges them and fills batches; as many deliverers as the output bears write the
+// batches and retry for ever; a committer moves the checkpoint behind what was acknowledged without a hole. Batches are
+// recycled, and there are only so many: when the output is slow, the collector waits for a free one and stops reading.
+// That is all the backpressure there is, and all the memory.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/enrich"
+	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/agent/rules"
+	"github.com/auditship/auditship/inputs"
+	"github.com/auditship/auditship/outputs"
+)
+
+// Config says how a pipeline works.
+type Config struct {
+	InputName, OutputName string
+	Start                 inputs.Start
+	Once                  bool // end at what is the end of the input now
+
+	MaxBytes      int           // shipped bytes of a batch; it may grow beyond by one event
+	MaxEvents     int           // events of a batch
+	Linger        time.Duration // how long a batch waits for more
+	MaxEventBytes int           // longer events are trimmed
+	RateLimit     int           // shipped bytes per second; 0: no limit
+
+	StopWithin time.Duration // after the end of Run's ctx, how long deliveries may take to finish
+}
+
+// Name is INPUT/OUTPUT.
+func (c *Config) Name() string { return c.InputName + "/" + c.OutputName }
+
+// Parts are what a pipeline works with. Each belongs to it alone but Input and Gate.
+type Parts struct {
+	Input       inputs.Input
+	Output      outputs.Output
+	Rules       *rules.Rules
+	Enricher    *enrich.Enricher
+	Store       *checkpoint.Store
+	DeadLetters *deadletter.File
+	Gate        *Gate
+	Log         *slog.Logger
+}
+
+// Pipeline is one input's way to one output.
+type Pipeline struct {
+	Config
+	Parts
+	reader  inputs.Reader
+	ledger  *ledger.Ledger
+	meters  *ledger.Meters
+	resume  outputs.Resume
+	limiter *rate.Limiter
+	commits committer
+}
+
+// New makes a pipeline; nothing is read or written yet.
+func New(config Config, parts Parts) *Pipeline {
+	p := &Pipeline{Config: config, Parts: parts}
+	if config.RateLimit > 0 {
+		p.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), max(config.RateLimit, config.MaxBytes))
+	}
+	return p
+}
+
+// Open loads the checkpoint and opens the reader. All pipelines of an input are opened before the input runs.
+func (p *Pipeline) Open() error {
+	last, err := p.Store.Load()
+	if err != nil {
+		return fmt.Errorf("pipeline %s: %w", p.Name(), err)
+	}
+	known := last != nil
+	if !known {
+		last = &checkpoint.Checkpoint{Clean: true}
+	}
+	p.reader, err = p.Input.Open(inputs.Options{Pipeline: p.Name(), Cursor: last.Cursor, Start: p.Start, Once: p.Once})
+	if err != nil {
+		return fmt.Errorf("pipeline %s: open input: %w", p.Name(), err)
+	}
+	p.ledger = ledger.New(last.Counts)
+	p.resume = outputs.Resume{Pipeline: p.Name(), State: last.State, Pending: last.Pending, Replay: known && !last.Clean, Save: p.commits.intend}
+	p.commits.open(p, last)
+	return nil
+}
+
+// Ledger is the pipeline's books. Open comes first.
+func (p *Pipeline) Ledger() *ledger.Ledger { return p.ledger }
+
+// Lag is how much the input holds behind what was read.
+func (p *Pipeline) Lag() inputs.Lag { return p.reader.Lag() }
+
+// Measure makes the pipeline tell its meters what it does.
+func (p *Pipeline) Measure(m *ledger.Meters) { p.meters = m }
+
+// ErrUnfinished says that a pipeline which was to end by itself was stopped before.
+var ErrUnfinished = errors.New("stopped before everything was shipped")
+
+// Run ships until ctx ends, and with Once until the end of the input. When ctx ends it delivers what was read, as far as
+// that can be done in time, and commits. Everything it started has ended when it returns.
+func (p *Pipeline) Run(ctx context.Context) error {
+	defer p.close()
+	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(p.StopWithin, cancel) })()
+
+	if err := p.Output.Open(hard, p.resume); err != nil {
+		return fmt.Errorf("pipeline %s: open output: %w", p.Name(), err)
+	}
+	if err := p.commits.begin(ctx); err != nil {
+		return p.unfinished(false) // stopped before anything was read
+	}
+	writers := p.Output.Traits().Writes
+	c := newCollector(p, writers+1)
+	var committing, delivering sync.WaitGroup
+	delivered, stopCommitting := context.WithCancel(hard)
+	committing.Go(func() { p.commits.run(delivered) })
+	for range writers {
+		delivering.Go(func() { p.deliver(hard, c) })
+	}
+	ended := c.run(ctx)
+	delivering.Wait()
+	stopCommitting()
+	committing.Wait()
+	clean := p.commits.finish()
+	return p.unfinished(ended && clean)
+}
+
+// unfinished is the error of a stop before the end, where there was to be an end.
+func (p *Pipeline) unfinished(done bool) error {
+	if p.Once && !done {
+		return fmt.Errorf("pipeline %s: %w", p.Name(), ErrUnfinished)
+	}
+	return nil
+}
+
+func (p *Pipeline) close() {
+	for what, err := range map[string]error{
+		"reader": p.reader.Close(), "output": p.Output.Close(), "dead letters": p.DeadLetters.Close(), "checkpoint": p.Store.Close(),
+	} {
+		if err != nil {
+			p.Log.Warn("close "+what, "error", err)
+		}
+	}
+}
