@@ -24,38 +24,45 @@ func special(word uint64) uint64 {
 
 // stringEnd is the position of the quote that ends the string whose content begins at i.
 func stringEnd(b []byte, i int) (end int, escaped bool) {
-	for {
-		for i+8 <= len(b) {
-			mask := special(binary.LittleEndian.Uint64(b[i:]))
-			if mask != 0 {
-				i += bits.TrailingZeros64(mask) >> 3
-				break
-			}
+	for i+8 <= len(b) {
+		mask := special(binary.LittleEndian.Uint64(b[i:]))
+		if mask == 0 {
 			i += 8
+			continue
 		}
-		for i < len(b) && !isSpecial(b[i]) { // the last few bytes of the record
-			i++
-		}
-		switch {
-		case i == len(b):
-			return ^i, false
-		case b[i] == '"':
+		i += bits.TrailingZeros64(mask) >> 3
+		if b[i] == '"' {
 			return i, escaped
-		case b[i] != '\\':
-			return ^i, false
 		}
 		if i = escapeEnd(b, i); i < 0 {
 			return i, false
 		}
 		escaped = true
 	}
+	return lastStringEnd(b, i, escaped)
 }
 
-func isSpecial(c byte) bool { return c < ' ' || c == '"' || c == '\\' }
+// lastStringEnd is stringEnd among the last few bytes of the record.
+func lastStringEnd(b []byte, i int, escaped bool) (int, bool) {
+	for i < len(b) {
+		switch c := b[i]; {
+		case c == '"':
+			return i, escaped
+		case c == '\\' || c < ' ':
+			if i = escapeEnd(b, i); i < 0 {
+				return i, false
+			}
+			escaped = true
+		default:
+			i++
+		}
+	}
+	return ^i, false
+}
 
-// escapeEnd is the position behind the escape whose backslash is at i.
+// escapeEnd is the position behind the escape whose backslash is at i; a control character there is none.
 func escapeEnd(b []byte, i int) int {
-	if i+1 == len(b) {
+	if b[i] != '\\' || i+1 == len(b) {
 		return ^i
 	}
 	switch b[i+1] {
