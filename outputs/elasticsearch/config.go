@@ -4,13 +4,13 @@ import "github.com/auditship/auditship/outputs/credentials"
 
 // Config is the elasticsearch block of an output.
 type Config struct {
-	URLs         []string         `yaml:"urls"`
+	URLs         []string         `yaml:"urls"`        // http or https, with a path where a proxy wants one
 	DataStream   string           `yaml:"data_stream"` // either this
 	Index        string           `yaml:"index"`       // or this: a name with %Y %m %d of the event's stageTimestamp
 	Username     string           `yaml:"username"`
 	Password     string           `yaml:"password"`
 	PasswordFile string           `yaml:"password_file"`
-	APIKey       string           `yaml:"api_key"`
+	APIKey       string           `yaml:"api_key"` // as the server encodes it, or ID:KEY
 	APIKeyFile   string           `yaml:"api_key_file"`
 	Compression  string           `yaml:"compression"` // gzip (default) or none
 	TLS          *credentials.TLS `yaml:"tls"`

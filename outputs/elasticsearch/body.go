@@ -1,0 +1,74 @@
+package elasticsearch
+
+import (
+	"bytes"
+	"io"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// body is the body of one request, compressed while it grows: the plain text never stands in memory as a whole.
+type body struct {
+	content bytes.Buffer
+	gzip    *gzip.Writer // nil: no compression
+	readers atomic.Int32 // payloads of it that are not closed yet
+}
+
+func newBody(compressed bool) *body {
+	b := &body{}
+	if compressed {
+		b.gzip, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // fails for unknown levels only
+	}
+	return b
+}
+
+func (b *body) begin() {
+	b.content.Reset()
+	if b.gzip != nil {
+		b.gzip.Reset(&b.content)
+	}
+}
+
+// add can't fail: it writes to memory.
+func (b *body) add(lines []byte) {
+	if b.gzip == nil {
+		b.content.Write(lines)
+		return
+	}
+	b.gzip.Write(lines)
+}
+
+func (b *body) end() io.ReadCloser {
+	if b.gzip != nil {
+		b.gzip.Close()
+	}
+	return b.reader()
+}
+
+func (b *body) reader() *payload {
+	b.readers.Add(1)
+	return &payload{Reader: *bytes.NewReader(b.content.Bytes()), of: b}
+}
+
+// free tells that nobody reads the body any more. The transport may do so behind the answer: where a server refuses a
+// body before it has read it, for one (see http.RoundTripper).
+func (b *body) free() bool { return b.readers.Load() == 0 }
+
+// payload is one reading of a body.
+type payload struct {
+	bytes.Reader
+	of     *body
+	closed atomic.Bool
+}
+
+// again is the body from its start.
+func (p *payload) again() (io.ReadCloser, error) { return p.of.reader(), nil }
+
+// Close may come more than once, from any goroutine.
+func (p *payload) Close() error {
+	if !p.closed.Swap(true) {
+		p.of.readers.Add(-1)
+	}
+	return nil
+}

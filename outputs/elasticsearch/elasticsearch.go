@@ -1,0 +1,127 @@
+// Package elasticsearch delivers events to Elasticsearch or OpenSearch, by the bulk API, into a data stream or into an
+// index for each day.
+//
+// Repeats. The _id of a document is the event's ID, and it is only ever created, so a repeat is answered with 409 and
+// counted. An index for each day takes an event twice never: its name comes from the event's time. A data stream that was
+// rolled over would, since each of its indices has IDs of its own; there, whatever may have been stored before is looked
+// up first (see doubts).
+//
+// Refusals. What the server refuses an event for is mostly in its bodies, which clients write. So a refused event is
+// sent again without its bodies, then without all that can go, and only then given up: nobody can keep an event out of
+// the index by what it asks for. But an event is only given up where it is to blame (see write.blame).
+//
+// Rights that the agent's user needs: create_doc and auto_configure on the index or data stream; for a data stream also
+// read and maintenance, for looking up. Setup needs manage_index_templates, and should be another user's.
+package elasticsearch
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/outputs"
+)
+
+// writes is how many requests are under way at a time: while the server works on one, the next is made.
+const writes = 2
+
+const maxEventBytes = 16 << 20
+
+// Output is one Elasticsearch cluster.
+type Output struct {
+	log      *slog.Logger
+	client   *client
+	maxBytes int
+	make     func() *write
+	idle     chan *write // memory of Writes, for the next ones
+	doubts   *doubts     // nil: an index for each day, where nothing is in doubt
+
+	// takes tells that the destination is able to store events: the last Write of several had at least one stored.
+	takes atomic.Bool
+}
+
+// New makes an Output. It neither reads a file nor connects. cfg must be valid.
+func New(cfg Config, env outputs.Env) (*Output, error) {
+	servers, err := newServers(cfg)
+	if err != nil {
+		return nil, err
+	}
+	pattern, err := parsePattern(cfg.Index)
+	if err != nil {
+		return nil, err
+	}
+	if env.Timeout <= 0 {
+		env.Timeout = 30 * time.Second
+	}
+	if env.MaxBytes <= 0 {
+		env.MaxBytes = 1 << 20
+	}
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	o := &Output{
+		log:      env.Log,
+		client:   &client{servers: servers, timeout: env.Timeout},
+		maxBytes: env.MaxBytes,
+		idle:     make(chan *write, writes),
+	}
+	if cfg.DataStream != "" {
+		o.doubts = newDoubts(cfg.DataStream, o.client, env)
+	}
+	o.make = func() *write {
+		return &write{out: o, body: newBody(cfg.Compression != "none"), encoder: encoder{name: cfg.DataStream, pattern: pattern}}
+	}
+	return o, nil
+}
+
+// Open sends nothing.
+func (o *Output) Open(_ context.Context, r outputs.Resume) error {
+	if o.doubts != nil {
+		o.doubts.replay = r.Replay
+	}
+	return nil
+}
+
+// Write sends the events in one request, in more where the server finds that too large or refuses some.
+func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, error) {
+	if len(events) == 0 {
+		return outputs.Ack{}, nil
+	}
+	w := o.borrow()
+	defer o.giveBack(w)
+	return w.deliver(ctx, events)
+}
+
+func (o *Output) borrow() *write {
+	select {
+	case w := <-o.idle:
+		return w
+	default:
+		return o.make()
+	}
+}
+
+// giveBack keeps the memory of a Write, unless somebody still reads it or one huge event has blown it up.
+func (o *Output) giveBack(w *write) {
+	w.events = nil
+	if !w.body.free() || w.body.content.Cap()+cap(w.encoder.line) > 3*o.maxBytes+1<<20 {
+		return
+	}
+	select {
+	case o.idle <- w:
+	default:
+	}
+}
+
+// Traits never change.
+func (o *Output) Traits() outputs.Traits {
+	return outputs.Traits{Writes: writes, MaxEventBytes: maxEventBytes}
+}
+
+// Close closes all connections.
+func (o *Output) Close() error {
+	o.client.servers.close()
+	return nil
+}

@@ -1,0 +1,147 @@
+package elasticsearch
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"github.com/auditship/auditship/outputs"
+)
+
+// The reasons of faults. An event that is refused for good has the server's error type as its reason instead.
+const (
+	unreachable  = "unreachable"   // no connection, or it broke
+	timedOut     = "timeout"       // no answer in time
+	badAnswer    = "bad_answer"    // an answer that is none: truncated, of a proxy, or not for what was sent
+	overloaded   = "overloaded"    // 429
+	unavailable  = "unavailable"   // 5xx
+	unauthorized = "unauthorized"  // 401, 403
+	indexMissing = "index_missing" // 404: it does not exist, and may not be created by itself
+	indexBlocked = "index_blocked" // read-only: by hand, or since its disk is full (flood stage)
+	tooLarge     = "too_large"     // 413
+	refused      = "refused"       // any other status, whatever is sent
+	certificate  = "certificate"   // TLS: one side does not trust the other
+	secrets      = "credentials"   // a file with a secret can't be read
+	canceled     = "canceled"      // we were told to stop
+	waitRefresh  = "wait_refresh"  // a look-up waits until what was stored last can be found
+	partlySeen   = "partly_seen"   // a look-up did not reach all indices of the data stream
+)
+
+// unknown tells whether a request that ended so may still have been carried out.
+func unknown(f *outputs.Fault) bool {
+	switch f.Reason {
+	case unreachable, timedOut, badAnswer, unavailable, canceled:
+		return true
+	}
+	return false
+}
+
+// faultOfNetwork is the fault of a request without an answer. ctx is the caller's, without our time limit.
+func faultOfNetwork(ctx context.Context, err error) *outputs.Fault {
+	var fault *outputs.Fault
+	var verification *tls.CertificateVerificationError
+	var alert tls.AlertError
+	var network net.Error
+	switch {
+	case errors.As(err, &fault):
+		return fault
+	case ctx.Err() != nil:
+		return &outputs.Fault{Reason: canceled, Err: ctx.Err()}
+	case errors.As(err, &verification), errors.As(err, &alert):
+		return &outputs.Fault{Reason: certificate, Blocked: true, Err: cause(err)}
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return &outputs.Fault{Reason: timedOut}
+	}
+	return &outputs.Fault{Reason: unreachable, Err: cause(err)}
+}
+
+// cause is the error without what the server said: net/http quotes malformed answers.
+func cause(err error) error {
+	var network *net.OpError
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &verification):
+		return verification
+	case errors.As(err, &record):
+		return errors.New("the server does not speak TLS")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return io.ErrUnexpectedEOF
+	}
+	return errors.New("the connection broke, or the server does not speak HTTP")
+}
+
+// faultOfStatus is the fault of a whole request that was answered with a status of 300 or more.
+func faultOfStatus(answer *esapi.Response, now time.Time) *outputs.Fault {
+	var content struct {
+		Error json.RawMessage `json:"error"` // an object; proxies write a string
+	}
+	var known struct {
+		Type string `json:"type"`
+	}
+	if json.NewDecoder(io.LimitReader(answer.Body, 64<<10)).Decode(&content) == nil {
+		_ = json.Unmarshal(content.Error, &known) // without a type the status tells enough
+	}
+	fault := faultOf(answer.StatusCode, known.Type)
+	if fault.Reason == overloaded || fault.Reason == unavailable {
+		fault.RetryAfter = retryAfter(answer.Header, now)
+	}
+	return fault
+}
+
+// faultOf is what a status of 300 or more, and the type of an error, mean for anything but a single event.
+func faultOf(status int, kind string) *outputs.Fault {
+	f := &outputs.Fault{Reason: refused, Detail: strings.TrimSpace("status " + strconv.Itoa(status) + " " + sanitize(kind))}
+	switch {
+	case kind == "cluster_block_exception" && status != http.StatusServiceUnavailable: // 503 while the cluster starts
+		f.Reason, f.Blocked = indexBlocked, true // 403 by hand, 429 at the flood stage
+	case status == http.StatusTooManyRequests:
+		f.Reason = overloaded
+	case status >= 500:
+		f.Reason = unavailable
+	case status == http.StatusRequestEntityTooLarge:
+		f.Reason = tooLarge
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		f.Reason, f.Blocked = unauthorized, true
+	case status == http.StatusNotFound:
+		f.Reason, f.Blocked = indexMissing, true
+	default:
+		f.Blocked = true
+	}
+	return f
+}
+
+// retryAfter is the pause that an answer asks for (RFC 9110, 10.2.3): at most an hour, since a wrong clock on
+// either side must not stop us for days.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	text := header.Get("Retry-After")
+	pause := time.Duration(0)
+	if seconds, err := strconv.Atoi(text); err == nil {
+		pause = time.Duration(min(seconds, 3600)) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		pause = at.Sub(now)
+	}
+	return max(0, min(pause, time.Hour))
+}
+
+// sanitize makes an error type of the server fit for a log line, a label and a terminal.
+func sanitize(kind string) string {
+	kind = kind[:min(len(kind), 64)]
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r == '_' {
+			return r
+		}
+		return -1
+	}, kind)
+}

@@ -1,0 +1,186 @@
+package elasticsearch
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+
+	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/credentials"
+)
+
+// servers are the addresses of one cluster, each asked in its turn, and what proves us to them. Its transport retries
+// nothing: who calls knows what may be sent again.
+type servers struct {
+	username string
+
+	mu       sync.Mutex // guards what follows; files with credentials are read under it, nothing else waits
+	password *credentials.Secret
+	apiKey   *credentials.Secret
+	tls      *credentials.Client
+	config   *tls.Config     // what transport was made with
+	wire     *http.Transport // all connections
+	list     []*server
+	next     int
+}
+
+// server is one address.
+type server struct {
+	url       *url.URL
+	transport *elastictransport.Client
+	failures  int // in a row
+	aside     time.Time
+}
+
+func newServers(cfg Config) (*servers, error) {
+	s := &servers{
+		username: cfg.Username,
+		password: credentials.NewSecret(cfg.Password, cfg.PasswordFile),
+		apiKey:   credentials.NewSecret(cfg.APIKey, cfg.APIKeyFile),
+		tls:      credentials.NewClient(cfg.TLS),
+	}
+	for _, text := range cfg.URLs {
+		u, err := url.Parse(strings.TrimRight(text, "/"))
+		if err != nil {
+			return nil, errors.New("parse urls: " + problemOfURL(text))
+		}
+		s.list = append(s.list, &server{url: u})
+	}
+	return s, nil
+}
+
+// Perform sends a request to the server whose turn it is. It makes servers an esapi.Transport.
+func (s *servers) Perform(r *http.Request) (*http.Response, error) {
+	chosen, transport, authorization, err := s.choose(time.Now())
+	if err != nil {
+		return nil, &outputs.Fault{Reason: secrets, Blocked: true, Err: err}
+	}
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	if p, ok := r.Body.(*payload); ok {
+		r.ContentLength = p.Size()
+		r.GetBody = p.again // lets net/http replace a connection that the server closed while it was idle
+		if p.of.gzip != nil {
+			r.Header.Set("Content-Encoding", "gzip")
+		}
+	}
+	response, err := transport.Perform(r)
+	if !errors.Is(err, context.Canceled) {
+		s.note(chosen, err != nil || response.StatusCode >= http.StatusBadGateway && response.StatusCode <= http.StatusGatewayTimeout)
+	}
+	return response, err
+}
+
+// choose is the next server which is not set aside; if all are, the one that has waited longest.
+func (s *servers) choose(now time.Time) (*server, *elastictransport.Client, string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refresh(); err != nil {
+		return nil, nil, "", err
+	}
+	authorization, err := s.authorization()
+	if err != nil {
+		return nil, nil, "", err
+	}
+	best := s.list[s.next%len(s.list)]
+	for i := range s.list {
+		candidate := s.list[(s.next+i)%len(s.list)]
+		if !candidate.aside.After(now) {
+			best = candidate
+			break
+		}
+		if candidate.aside.Before(best.aside) {
+			best = candidate
+		}
+	}
+	s.next++
+	return best, best.transport, authorization, nil
+}
+
+// note sets a failing server aside: half a minute at first, doubled up to eight, so that a dead one, which costs a whole
+// timeout each time, is asked ever more seldom.
+func (s *servers) note(chosen *server, failed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !failed {
+		chosen.failures, chosen.aside = 0, time.Time{}
+		return
+	}
+	chosen.aside = time.Now().Add(30 * time.Second << min(chosen.failures, 4))
+	chosen.failures++
+	s.wire.CloseIdleConnections() // they may be as dead, or lead to where the name pointed before
+}
+
+// refresh makes new connections where the TLS files changed; requests under way end on the old ones.
+func (s *servers) refresh() error {
+	config, err := s.tls.Config()
+	if err != nil || s.wire != nil && config == s.config {
+		return err
+	}
+	if s.wire != nil {
+		s.wire.CloseIdleConnections()
+	}
+	s.config, s.wire = config, newWire(config)
+	for _, one := range s.list {
+		one.transport, err = elastictransport.NewClient(elastictransport.WithURLs(one.url), elastictransport.WithTransport(s.wire),
+			elastictransport.WithDisableRetry(), elastictransport.WithUserAgent("auditship"))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newWire speaks HTTP/1.1 only: with HTTP/2 a half-open connection would outlive the requests that time out on it.
+func newWire(config *tls.Config) *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSClientConfig:       config.Clone(),
+		Protocols:             protocols,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       time.Minute,
+		MaxIdleConnsPerHost:   writes,
+		DisableCompression:    true, // answers are short, and their length is bounded
+		WriteBufferSize:       64 << 10,
+	}
+}
+
+func (s *servers) authorization() (string, error) {
+	key, err := s.apiKey.Value()
+	if err != nil {
+		return "", err
+	}
+	if key != "" {
+		if strings.Contains(key, ":") { // ID:KEY; the encoded form has no colon
+			key = base64.StdEncoding.EncodeToString([]byte(key))
+		}
+		return "ApiKey " + key, nil
+	}
+	password, err := s.password.Value()
+	if err != nil || s.username == "" {
+		return "", err
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.username+":"+password)), nil
+}
+
+func (s *servers) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.wire != nil {
+		s.wire.CloseIdleConnections()
+	}
+}

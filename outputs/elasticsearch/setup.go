@@ -1,0 +1,93 @@
+package elasticsearch
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"github.com/auditship/auditship/outputs"
+)
+
+// templateJSON is the index template without the names it is for. Mappings are closed (dynamic: false), so that no
+// client can add fields by what it sends; where clients choose the keys, fields are flattened, which also takes the keys
+// that an object may not have, such as "." in managedFields. What a field can't hold (too long for a Lucene term, no
+// number, no address) stays in the document and is left out of the index.
+//
+//go:embed template.json
+var templateJSON []byte
+
+// Setup installs the index template of the data stream or index, or replaces it; that may be repeated at any time. The
+// user needs the right manage_index_templates. What it did is written to out.
+func Setup(ctx context.Context, cfg Config, env outputs.Env, out io.Writer) error {
+	o, err := New(cfg, env)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	name, target, template, err := indexTemplate(cfg)
+	if err != nil {
+		return err
+	}
+	r := esapi.IndicesPutIndexTemplateRequest{Name: name, Body: bytes.NewReader(template)}
+	if fault := o.client.do(ctx, r, acknowledged); fault != nil {
+		return fmt.Errorf("put index template %s: %w", name, fault)
+	}
+	_, err = fmt.Fprintf(out, "installed the index template %s for %s\n"+
+		"It shapes indices made from now on: if there is one already, %s.\n"+
+		"It says nothing of how long events are kept: give the %s a lifecycle of yours.\n", name, target, remedy(cfg), kind(cfg))
+	return err
+}
+
+// indexTemplate is the template for what is configured. Names that begin with auditship- are ours.
+func indexTemplate(cfg Config) (name, target string, template []byte, err error) {
+	var content map[string]any
+	if err := json.Unmarshal(templateJSON, &content); err != nil {
+		return "", "", nil, fmt.Errorf("read the index template: %w", err)
+	}
+	matched := cfg.DataStream
+	if matched != "" {
+		content["data_stream"] = struct{}{}
+	} else {
+		pattern, err := parsePattern(cfg.Index)
+		if err != nil {
+			return "", "", nil, fmt.Errorf("read index: %w", err)
+		}
+		matched = pattern.wildcard()
+	}
+	content["index_patterns"] = []string{matched}
+	template, err = json.Marshal(content)
+	return "auditship-" + strings.ReplaceAll(matched, "*", "x"), "the " + kind(cfg) + " " + matched, template, err
+}
+
+func kind(cfg Config) string {
+	if cfg.DataStream != "" {
+		return "data stream"
+	}
+	return "index"
+}
+
+func remedy(cfg Config) string {
+	if cfg.DataStream != "" {
+		return "roll the data stream over"
+	}
+	return "it keeps its mapping until the next day's"
+}
+
+func acknowledged(answer io.Reader) error {
+	var content struct {
+		Acknowledged bool `json:"acknowledged"`
+	}
+	if err := json.NewDecoder(io.LimitReader(answer, 64<<10)).Decode(&content); err != nil {
+		return plain(err)
+	}
+	if !content.Acknowledged {
+		return fmt.Errorf("the server has not acknowledged it yet: run it again")
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package elasticsearch
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Validate reports all that is wrong with the block: the path of a key below it, and what to do.
+func (c Config) Validate(report func(path, problem string)) {
+	c.validateURLs(report)
+	c.validateName(report)
+	c.validateSecrets(report)
+	if c.Compression != "" && c.Compression != "gzip" && c.Compression != "none" {
+		report("compression", "must be gzip or none")
+	}
+	c.TLS.Validate(func(path, problem string) { report("tls."+path, problem) })
+}
+
+func (c Config) validateURLs(report func(path, problem string)) {
+	if len(c.URLs) == 0 {
+		report("urls", "give at least one, such as https://elasticsearch:9200")
+	}
+	encrypted := false
+	for i, text := range c.URLs {
+		if problem := problemOfURL(text); problem != "" {
+			report(fmt.Sprintf("urls[%d]", i), problem)
+		}
+		encrypted = encrypted || strings.HasPrefix(text, "https:")
+	}
+	if c.TLS != nil && len(c.URLs) > 0 && !encrypted {
+		report("tls", "has no effect on http: make the urls begin with https://")
+	}
+}
+
+// problemOfURL never repeats the address: it may hold a password.
+func problemOfURL(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return "is no address: write it as https://elasticsearch:9200"
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "must begin with https:// or http://"
+	case u.Hostname() == "":
+		return "has no host: write it as https://elasticsearch:9200"
+	case u.User != nil:
+		return "must not hold credentials: use username and password_file"
+	case u.RawQuery != "" || u.Fragment != "":
+		return "must end after its path"
+	}
+	return ""
+}
+
+func (c Config) validateName(report func(path, problem string)) {
+	switch {
+	case c.DataStream == "" && c.Index == "":
+		report("data_stream", "give either data_stream or index")
+	case c.DataStream != "" && c.Index != "":
+		report("index", "give either data_stream or index, not both")
+	}
+	if problem := problemOfName(c.DataStream); c.DataStream != "" && problem != "" {
+		report("data_stream", problem)
+	}
+	if c.Index == "" {
+		return
+	}
+	if pattern, err := parsePattern(c.Index); err != nil {
+		report("index", err.Error())
+	} else if problem := problemOfName(string(pattern.appendName(nil, fallbackTime))); problem != "" {
+		report("index", problem)
+	}
+}
+
+// problemOfName follows the rules of the create index API:
+// https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-create
+func problemOfName(name string) string {
+	forbidden := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\\/*?\"<>|,#:%", r) }
+	switch {
+	case strings.ToLower(name) != name:
+		return "must be in lower case"
+	case strings.IndexFunc(name, forbidden) >= 0:
+		return `must be ASCII without spaces and without \ / * ? " < > | , # : %`
+	case strings.HasPrefix(name, "-"), strings.HasPrefix(name, "_"), strings.HasPrefix(name, "+"), strings.HasPrefix(name, "."):
+		return "must begin with a letter or a digit"
+	case len(name) > 255:
+		return "must be at most 255 bytes long"
+	}
+	return ""
+}
+
+func (c Config) validateSecrets(report func(path, problem string)) {
+	basic := c.Username != "" || c.Password != "" || c.PasswordFile != ""
+	if basic && (c.APIKey != "" || c.APIKeyFile != "") {
+		report("api_key", "give either an API key or username and password, not both")
+	}
+	if c.Password != "" && c.PasswordFile != "" {
+		report("password_file", "give either password or password_file, not both")
+	}
+	if c.APIKey != "" && c.APIKeyFile != "" {
+		report("api_key_file", "give either api_key or api_key_file, not both")
+	}
+	if c.Username != "" && c.Password == "" && c.PasswordFile == "" {
+		report("username", "needs password_file or password beside it")
+	}
+	if c.Username == "" && basic {
+		report("username", "is missing: password and password_file need it")
+	}
+}

@@ -1,0 +1,124 @@
+package elasticsearch
+
+import (
+	"context"
+	"io"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/outputs"
+)
+
+// write is one call of Write, and its memory.
+type write struct {
+	out     *Output
+	encoder encoder
+	body    *body
+
+	events  []event.Event
+	fates   []fate // of each event
+	pending []int  // the events to send, in ascending order
+}
+
+// fate is what is known of one event.
+type fate struct {
+	verdict verdict
+	fault   *outputs.Fault // of failed and rejected ones
+	trimmed event.Fields   // as it came
+	looked  bool           // it was looked up, or should have been
+}
+
+func (w *write) begin(events []event.Event) {
+	w.events, w.fates, w.pending = events, w.fates[:0], w.pending[:0]
+	for i := range events {
+		w.fates = append(w.fates, fate{trimmed: events[i].Trimmed})
+	}
+}
+
+func (w *write) deliver(ctx context.Context, events []event.Event) (outputs.Ack, error) {
+	w.begin(events)
+	unchecked, fault := false, (*outputs.Fault)(nil)
+	if w.out.doubts != nil {
+		unchecked, fault = w.out.doubts.clear(ctx, w)
+	}
+	for fault == nil && w.next() {
+		fault = w.send(ctx, w.pending)
+	}
+	if w.out.doubts != nil {
+		w.out.doubts.settle(w, fault)
+	}
+	return w.result(fault, unchecked)
+}
+
+// next makes pending what is to be sent: at first all, then what was rejected and could be trimmed.
+func (w *write) next() bool {
+	w.pending = w.pending[:0]
+	for i := range w.fates {
+		f := &w.fates[i]
+		if f.verdict == rejected && trim(&w.events[i]) {
+			f.verdict, f.fault = waiting, nil
+		}
+		if f.verdict == waiting {
+			w.pending = append(w.pending, i)
+		}
+	}
+	return len(w.pending) > 0
+}
+
+// trim leaves out the bodies of an event, and if they are out already, all else that can go. It reports whether that
+// made a difference.
+func trim(e *event.Event) bool {
+	before := e.Trimmed
+	for _, f := range [...]event.Field{event.RequestObject, event.ResponseObject} {
+		if e.Has(f) {
+			e.Trimmed |= event.Set(f)
+		}
+	}
+	if e.Trimmed == before {
+		e.TrimTo(0)
+	}
+	return e.Trimmed != before
+}
+
+// send sends these events in one request, or in two halves if it is too large for the server, and so on. After a
+// fault the events without a verdict are still waiting.
+func (w *write) send(ctx context.Context, these []int) *outputs.Fault {
+	fault := w.request(ctx, these)
+	if fault == nil || fault.Reason != tooLarge {
+		return fault
+	}
+	if len(these) == 1 {
+		w.fates[these[0]].verdict, w.fates[these[0]].fault = rejected, fault
+		return nil
+	}
+	half := len(these) / 2
+	if fault := w.send(ctx, these[:half]); fault != nil {
+		return fault
+	}
+	return w.send(ctx, these[half:])
+}
+
+func (w *write) request(ctx context.Context, these []int) *outputs.Fault {
+	index := w.encoder.begin(&w.events[these[0]])
+	w.body.begin()
+	for _, i := range these {
+		w.body.add(w.encoder.encode(&w.events[i]))
+	}
+	r := esapi.BulkRequest{Index: index, Body: w.body.end(), FilterPath: answerFields}
+	return w.out.client.do(ctx, r, func(answer io.Reader) error { return w.read(answer, these) })
+}
+
+// read gives each of the events its verdict; none, if the answer as a whole is not to be believed.
+func (w *write) read(answer io.Reader, these []int) error {
+	err := readItems(answer, len(these), func(i int, item *answerItem) {
+		f := &w.fates[these[i]]
+		f.verdict, f.fault = item.judge()
+	})
+	if err != nil {
+		for _, i := range these {
+			w.fates[i].verdict, w.fates[i].fault = waiting, nil
+		}
+	}
+	return err
+}
