@@ -28,6 +28,9 @@ else: no log is opened and no server is asked.`,
 		if err != nil {
 			return err
 		}
+		for _, warning := range c.Warnings {
+			fmt.Fprintln(command.ErrOrStderr(), "warning:", terminal.Escape(warning))
+		}
 		return summarize(command.OutOrStdout(), *path, c)
 	}
 	return command

@@ -99,8 +99,20 @@ func (d *document) checkOneOf(path, value string, allowed ...string) {
 
 func (d *document) checkDuration(path string, value, least, most time.Duration) {
 	if value < least || value > most {
-		d.report(path, fmt.Sprintf("is %v; choose between %v and %v", value, least, most))
+		d.report(path, fmt.Sprintf("is %s; choose between %s and %s", brief(value), brief(least), brief(most)))
 	}
+}
+
+// brief is 1h for 1h0m0s.
+func brief(d time.Duration) string {
+	text := d.String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
+	}
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
 }
 
 // either is "a, b or c".

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+
+	"github.com/auditship/auditship/outputs/credentials"
 )
 
 // validator is a block of an input or output that can judge itself. Paths are those of the keys below it.
@@ -22,7 +24,7 @@ func (d *document) checkKind(path string, v reflect.Value) {
 	}
 	switch len(given) {
 	case 0:
-		d.report(path, "does not say what it is; give it "+either(known))
+		d.report(path, "does not say what it is; give it a block: "+either(known))
 	case 1:
 		if index := fieldsOf(v.Type())[given[0]]; index != nil && !v.FieldByIndex(index).IsNil() {
 			d.checkBlock(join(path, given[0]), v.FieldByIndex(index))
@@ -57,6 +59,9 @@ func (d *document) checkFiles(path string, v reflect.Value) {
 	fields := fieldsOf(v.Type())
 	for _, field := range reflect.VisibleFields(v.Type()) {
 		key, value := field.Tag.Get("yaml"), v.FieldByIndex(field.Index)
+		if value.Type() == reflect.TypeFor[*credentials.TLS]() && !value.IsNil() && value.Interface().(*credentials.TLS).InsecureSkipVerify {
+			d.warn(join(path, key+".insecure_skip_verify"), "the server is not verified, so whoever is in between can read and change what is sent; give ca_file instead")
+		}
 		if value.Kind() == reflect.Pointer && !value.IsNil() && value.Elem().Kind() == reflect.Struct {
 			d.checkFiles(join(path, key), value.Elem())
 		}

@@ -2,16 +2,20 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/auditship/auditship/agent/unit"
 )
 
 // checkMemory: a budget that a pipeline can't make progress in would be a silent standstill.
 func (d *document) checkMemory(c *Config) {
+	if slices.ContainsFunc(c.Outputs, func(o Output) bool { return !o.Batch.sane() }) {
+		return // that comes first
+	}
 	least := c.MinMemory()
-	if count := len(c.Inputs) * len(c.Outputs); count > 0 && c.Memory.MaxBytes < least {
-		d.report("memory.max_bytes", fmt.Sprintf("is %v, which is too little for %d pipelines (inputs × outputs) with their batches; give at least %v, or make batch.max_bytes smaller",
-			c.Memory.MaxBytes, count, mebibytes(least)))
+	if c.Memory.MaxBytes < least {
+		d.report("memory.max_bytes", fmt.Sprintf("is %v, and the pipelines (inputs × outputs: %d × %d) with their batches need at least %v; raise it, or lower batch.max_bytes",
+			c.Memory.MaxBytes, len(c.Inputs), len(c.Outputs), mebibytes(least)))
 	}
 	for i := range c.Outputs {
 		if largest := c.Outputs[i].MaxEventBytes; largest > c.Memory.MaxBytes/2 {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -76,11 +77,18 @@ func (d *document) checkWas(path, was string, taken map[string]string) {
 	taken[was] = path
 }
 
+const (
+	leastBatch = unit.Size(4 << 10)
+	mostBatch  = unit.Size(64 << 20)
+)
+
+func (b Batch) sane() bool { return leastBatch <= b.MaxBytes && b.MaxBytes <= mostBatch }
+
 // checkSizes keeps batches within what destinations and the memory budget bear, and finds forgotten units.
 func (d *document) checkSizes(path string, o *Output) {
 	report := d.under(path)
-	if o.Batch.MaxBytes < 4<<10 || o.Batch.MaxBytes > 64<<20 {
-		report("batch.max_bytes", fmt.Sprintf("is %v; choose between 4KiB and 64MiB", o.Batch.MaxBytes))
+	if !o.Batch.sane() {
+		report("batch.max_bytes", fmt.Sprintf("is %v; choose between %v and %v", o.Batch.MaxBytes, leastBatch, mostBatch))
 	}
 	if o.Batch.MaxEvents < 1 || o.Batch.MaxEvents > 100_000 {
 		report("batch.max_events", fmt.Sprintf("is %d; choose between 1 and 100000", o.Batch.MaxEvents))

@@ -19,7 +19,7 @@ import (
 	"github.com/auditship/auditship/outputs/loki"
 )
 
-// Config is the whole of it. What Load returns is complete: defaults are filled in, paths are absolute.
+// Config is the whole of it. What Load returns is complete and consistent.
 type Config struct {
 	Cluster         string        `yaml:"cluster"`          // in every event; required unless every input sets its own
 	Node            string        `yaml:"node"`             // in every event; default: the host's name, but required in a pod
@@ -33,8 +33,11 @@ type Config struct {
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"` // how long a stop may take to deliver and commit what is in flight
 	Inputs          []Input       `yaml:"inputs"`           // at least one
 	Policy          []rules.Rule  `yaml:"policy"`           // for all outputs; what no rule matches is kept
-	PolicyFile      string        `yaml:"policy_file"`      // a kind: Policy; what no rule matches is dropped
+	PolicyFile      string        `yaml:"policy_file"`      // a kind: Policy, relative to this file; what no rule matches is dropped
 	Outputs         []Output      `yaml:"outputs"`          // at least one
+
+	// Warnings are what is odd, and no reason not to run: FILE:LINE: KEY: what. Escape them before they go to a terminal.
+	Warnings []string `yaml:"-"`
 }
 
 // Log is how the agent logs, to standard error.

@@ -62,14 +62,10 @@ func (d *document) completeNode(c *Config) {
 	c.Node = host
 }
 
-// beside makes a path relative to the configuration file absolute.
+// beside takes a relative path from where the configuration file is.
 func (d *document) beside(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	dir, err := filepath.Abs(filepath.Dir(d.file))
-	if err != nil {
-		return path
-	}
-	return filepath.Join(dir, path)
+	return filepath.Join(filepath.Dir(d.file), path)
 }

@@ -28,19 +28,22 @@ type Error struct {
 func (e *Error) Lines() []string {
 	var lines []string
 	for _, f := range e.Faults {
-		line := e.File
-		if f.Line > 0 {
-			line = fmt.Sprintf("%s:%d", e.File, f.Line)
-		}
-		if f.Path != "" {
-			line += ": " + f.Path
-		}
-		lines = append(lines, line+": "+f.Problem)
+		lines = append(lines, f.in(e.File))
 	}
 	if e.More > 0 {
 		lines = append(lines, fmt.Sprintf("%s: and %d more", e.File, e.More))
 	}
 	return lines
+}
+
+func (f Fault) in(file string) string {
+	if f.Line > 0 {
+		file = fmt.Sprintf("%s:%d", file, f.Line)
+	}
+	if f.Path != "" {
+		file += ": " + f.Path
+	}
+	return file + ": " + f.Problem
 }
 
 func (e *Error) Error() string { return strings.Join(e.Lines(), "\n") }

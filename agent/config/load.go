@@ -26,6 +26,7 @@ type document struct {
 	broken   map[string]bool // paths whose values could not be read: what follows from that is no news
 	texts    map[string]text // by path, of values with variables
 	expanded int             // bytes that variables expanded to
+	warnings []string
 }
 
 // Load reads, completes and checks the configuration in a file. An error is always an *Error with all that is wrong.
@@ -59,6 +60,7 @@ func (d *document) load(data []byte) (*Config, error) {
 	if err := d.err(d.file); err != nil {
 		return nil, err
 	}
+	c.Warnings = d.warnings
 	return c, nil
 }
 
@@ -94,6 +96,11 @@ func (d *document) report(path, problem string) {
 		}
 	}
 	d.add(d.line(path), path, d.texts[path].mask(problem))
+}
+
+// warn is for what is odd and no reason not to run.
+func (d *document) warn(path, problem string) {
+	d.warnings = append(d.warnings, Fault{d.line(path), path, problem}.in(d.file))
 }
 
 // under is report for paths below a prefix.

@@ -18,18 +18,19 @@ func parse(data []byte) (root *yaml.Node, fault *Fault) {
 	if fault := checkText(data); fault != nil {
 		return nil, fault
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	lines := &lineReader{rest: data}
+	decoder := yaml.NewDecoder(lines)
 	var first, second yaml.Node
 	if err := decodeNode(decoder, &first); err == io.EOF || err == nil && empty(&first) {
 		return nil, &Fault{Line: 1, Problem: "the file is empty; it needs at least cluster, inputs and outputs"}
 	} else if err != nil {
-		return nil, syntaxFault(data, err)
+		return nil, syntaxFault(data, lines.served, err)
 	}
 	switch err := decodeNode(decoder, &second); {
 	case err == nil:
 		return nil, &Fault{Line: second.Line, Problem: "a second document begins; one file holds one, so remove the --- and what does not belong"}
 	case err != io.EOF:
-		return nil, syntaxFault(data, err)
+		return nil, syntaxFault(data, lines.served, err)
 	}
 	return first.Content[0], nil
 }
@@ -72,24 +73,48 @@ func checkText(data []byte) *Fault {
 	return nil
 }
 
+// lineReader gives the parser a line at a time, so that it is known how far it came.
+type lineReader struct {
+	rest   []byte
+	served int // lines
+}
+
+func (r *lineReader) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		return 0, io.EOF
+	}
+	length := bytes.IndexByte(r.rest, '\n') + 1
+	if length == 0 {
+		length = len(r.rest)
+	}
+	n := copy(p, r.rest[:length])
+	if n == length {
+		r.served++
+	}
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
 var syntaxError = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?((?s).*)$`)
 
-// syntaxFault says where and why the parser stopped. It takes a tab for a matter of its own: the parser's words for that
-// help nobody.
-func syntaxFault(data []byte, err error) *Fault {
+// syntaxFault says where and why the parser stopped. Its own line numbers are right for what is wrong with a token; for a
+// token in the wrong place they are those of the block around it, so that the line it stopped at says more.
+func syntaxFault(data []byte, served int, err error) *Fault {
 	match := syntaxError.FindStringSubmatch(err.Error())
 	line, convErr := strconv.Atoi(match[1])
-	if convErr != nil {
+	if strings.HasPrefix(match[2], "did not find expected") {
+		line = served
+	} else if convErr != nil {
 		line = 1
 	}
-	if tab := tabbed(data); tab > 0 && tab >= line {
+	if tab := tabbed(data); tab > 0 && tab <= line+1 {
 		return &Fault{Line: tab, Problem: "is indented with a tab; YAML wants spaces"}
 	}
 	advice := "check indentation, colons and quotes"
 	if bytes.Contains(data, []byte("${")) && strings.ContainsAny(match[2], "{}[],") {
 		advice = `between { } or [ ], put quotes around "${VAR}"`
 	}
-	return &Fault{Line: line, Problem: "is not valid YAML from here on: " + match[2] + "; " + advice}
+	return &Fault{Line: line, Problem: "is not valid YAML: " + match[2] + "; " + advice}
 }
 
 // tabbed is the first line whose indentation holds a tab, 0 if none does.

@@ -1,0 +1,162 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+const minimal = `cluster: prod
+node: master-1
+inputs:
+  - name: apiserver
+    file: {path: /var/log/kubernetes/audit/audit.log}
+outputs:
+  - name: archive
+    file: {path: /var/log/auditship/events.jsonl}
+`
+
+// faultsOf parses and returns the lines of the error, none if there is none.
+func faultsOf(t *testing.T, text string) []string {
+	t.Helper()
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	_, err := Parse("a.yaml", []byte(text))
+	if err == nil {
+		return nil
+	}
+	var wrong *Error
+	if !errors.As(err, &wrong) {
+		t.Fatalf("got %T, want an *Error", err)
+	}
+	return wrong.Lines()
+}
+
+func TestLoadSaysWhyAFileCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none.yaml"): "open: no such file or directory; check the path",
+		dir:                             "read: is a directory",
+	} {
+		_, err := Load(path)
+		if wrong := (*Error)(nil); !errors.As(err, &wrong) || err.Error() != path+": "+want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestNodeIsTheHostByDefault(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	for _, node := range []string{"", "node: \"\"\n", "node: ${NODE_NAME_NOT_SET:-}\n"} {
+		c, err := Parse("a.yaml", []byte(node+strings.Replace(minimal, "node: master-1\n", "", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if host, _ := os.Hostname(); c.Node != host {
+			t.Errorf("got %q, want %q", c.Node, host)
+		}
+	}
+}
+
+func TestHostWithoutName(t *testing.T) {
+	d := &document{file: "a.yaml", lookup: func(string) (string, bool) { return "", false }, hostname: func() (string, error) { return "", errors.New("none") },
+		lines: map[string]int{}, broken: map[string]bool{}, texts: map[string]text{}}
+	_, err := d.load([]byte(strings.Replace(minimal, "node: master-1\n", "", 1)))
+	if err == nil || !strings.HasPrefix(err.Error(), "a.yaml:1: node: is not given") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// TestBounds: what hostile files could make of us.
+func TestBounds(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"long":      {strings.Repeat("#", maxBytes+1), "a.yaml: the file is longer than 1MiB; a configuration is not"},
+		"aliases":   {"a: &a [x]\nb: &b [*a, *a]\ncluster: *b\n", "a.yaml:3: cluster: is a YAML alias"},
+		"deep flow": {strings.Repeat("[", 100_000), "a.yaml:1: is not valid YAML: exceeded max depth of 10000"},
+		"deep":      {"cluster: " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000), "a.yaml:1: cluster: is a list"},
+		"many":      {strings.Repeat("- x\n", 100_000), "a.yaml:1: is a list"},
+		"colon":     {strings.Repeat("? ", 20_000), "a.yaml:1: is not valid YAML"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := faultsOf(t, test.text)
+			if len(got) == 0 || !strings.Contains(strings.Join(got, "\n"), test.want) {
+				t.Fatalf("got %.500q, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestVariablesAreBounded(t *testing.T) {
+	t.Setenv("LONG", strings.Repeat("x", 60_000))
+	got := faultsOf(t, minimal+"    was: "+strings.Repeat("${LONG}", 100)+"\n")
+	if want := "a.yaml:9: outputs[0].was: makes the variables of this file expand to more than it may hold (1MiB)"; len(got) != 1 || got[0] != want {
+		t.Fatalf("got %.300q", got)
+	}
+}
+
+func TestFaultsAreBounded(t *testing.T) {
+	text := minimal
+	for i := range 1000 {
+		text += fmt.Sprintf("unknown%d: 1\n", i)
+	}
+	got := faultsOf(t, text)
+	if len(got) != maxFaults+1 || got[maxFaults] != "a.yaml: and 800 more" {
+		t.Fatalf("got %d, the last %q", len(got), got[len(got)-1])
+	}
+}
+
+// TestEveryFieldCanBeRead finds a field of a type that the decoder does not know, which would be a panic.
+func TestEveryFieldCanBeRead(t *testing.T) {
+	var visit func(path string, v reflect.Value)
+	visit = func(path string, v reflect.Value) {
+		switch {
+		case readerOf(v) != nil:
+		case v.Kind() == reflect.Struct:
+			for key, index := range fieldsOf(v.Type()) {
+				visit(join(path, key), v.FieldByIndex(index))
+			}
+		case v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice:
+			visit(path, reflect.New(v.Type().Elem()).Elem())
+		case v.Kind() == reflect.Map && v.Type().Key().Kind() == reflect.String:
+			visit(path, reflect.New(v.Type().Elem()).Elem())
+		default:
+			t.Errorf("%s is a %v, which can't be read", path, v.Type())
+		}
+	}
+	visit("", reflect.ValueOf(&Config{}).Elem())
+}
+
+func TestPolicyFileIsBesideTheConfiguration(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	dir := t.TempDir()
+	policy := "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse(filepath.Join(dir, "a.yaml"), []byte("policy_file: policy.yaml\n"+minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.PolicyFile != filepath.Join(dir, "policy.yaml") || c.Outputs[0].Rules == nil {
+		t.Fatalf("got %q and rules %v", c.PolicyFile, c.Outputs[0].Rules)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	c, err := Parse("a.yaml", []byte(minimal+`  - name: search
+    elasticsearch:
+      urls: [https://es:9200]
+      index: audit
+      tls: {insecure_skip_verify: true}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "a.yaml:13: outputs[1].elasticsearch.tls.insecure_skip_verify: the server is not verified"; len(c.Warnings) != 1 || !strings.HasPrefix(c.Warnings[0], want) {
+		t.Fatalf("got %q", c.Warnings)
+	}
+}
