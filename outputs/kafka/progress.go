@@ -1,0 +1,89 @@
+package kafka
+
+import (
+	"math"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// progress is how far one Write has come in one partition. Together with the events it says exactly which batch a broker
+// may or may not have, so it is saved before that batch is sent.
+//
+// At most one batch of a partition is in doubt at a time, although brokers remember five: a restarted broker reads its
+// producers from a snapshot that holds only the last batch of each (ProducerStateManager).
+type progress struct {
+	Partition int32 `json:"partition"`
+	producer
+	Sequence int32     `json:"sequence"`          // of the first record that is not acknowledged
+	Done     int       `json:"done"`              // how many of the Write's events in this partition are settled …
+	Refused  []refusal `json:"refused,omitempty"` // … all acknowledged but for these
+	Sent     int       `json:"sent"`              // how many events behind these are in a batch that may have been sent
+	Digest   string    `json:"digest"`            // of the IDs of the events settled and sent
+}
+
+// refusal is an event that the broker will never take.
+type refusal struct {
+	At     int    `json:"at"` // among the Write's events in this partition
+	Reason string `json:"reason"`
+}
+
+// partition is one partition of the topic, and what of the present Write belongs there.
+type partition struct {
+	progress
+	named   bool  // the producer ID is valid
+	doubt   bool  // the batch may be at the broker
+	events  []int // indices in the Write's events
+	most    int   // events in a batch; 0: as many as fit
+	renewed bool  // has got a new producer ID in this Write
+	before  int   // events that were acknowledged before a crash
+
+	start, end int // the encoded batch in Output.sets
+	answer     answer
+}
+
+// underway tells whether a Write that has not ended has left something here.
+func (p *partition) underway() bool { return p.Done+p.Sent > 0 }
+
+// open tells whether events wait to be acknowledged.
+func (p *partition) open() bool { return p.Done < len(p.events) }
+
+// acknowledged settles the batch that was sent.
+func (p *partition) acknowledged() {
+	p.Sequence = advance(p.Sequence, p.Sent)
+	p.Done, p.Sent, p.doubt, p.most = p.Done+p.Sent, 0, false, 2*p.most
+}
+
+// refused settles the next event as one that the broker will never take.
+func (p *partition) refused(reason string) {
+	p.Refused = append(p.Refused, refusal{p.Done, reason})
+	p.Done, p.Sent = p.Done+1, 0
+}
+
+// clear is what follows a Write.
+func (p *partition) clear() {
+	p.Done, p.Sent, p.Refused, p.Digest, p.doubt, p.before = 0, 0, p.Refused[:0], "", false, 0
+}
+
+// advance is the sequence n records later; it wraps (DefaultRecordBatch.incrementSequence).
+func advance(sequence int32, n int) int32 {
+	return int32((int64(sequence) + int64(n)) & math.MaxInt32)
+}
+
+// digest names the first n events of the partition. scratch is used and returned.
+func (p *partition) digest(events []event.Event, n int, scratch []byte) (string, []byte) {
+	scratch = scratch[:0]
+	for _, i := range p.events[:n] {
+		scratch = append(scratch, events[i].ID[:]...)
+	}
+	return event.Sum(scratch).String(), scratch
+}
+
+// matches tells whether the events are those that the progress speaks of.
+func (p *partition) matches(events []event.Event) bool {
+	n := p.Done + p.Sent
+	if n > len(p.events) {
+		return false
+	}
+	digest, _ := p.digest(events, n, nil)
+	return digest == p.Digest
+}

@@ -1,0 +1,100 @@
+package kafka
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/outputs"
+)
+
+// state is what outlives a crash. Without a Write under way it is empty but for the version: every start takes a new
+// producer ID, so that a state directory that was copied or restored can't make two agents pass for one producer, for a
+// broker would then drop what one of them sends.
+type state struct {
+	Version    int        `json:"version"`
+	Cluster    string     `json:"cluster,omitempty"` // as the brokers name it
+	Topic      string     `json:"topic,omitempty"`
+	Count      int        `json:"partitions,omitempty"` // how many the topic had when the Write was spread over them
+	Saved      time.Time  `json:"saved,omitzero"`
+	Partitions []progress `json:"progress,omitempty"`
+}
+
+const stateVersion = 1
+
+var idle = []byte(`{"version":1}`)
+
+// resume takes over the Write that a crash interrupted.
+func (o *Output) resume(r outputs.Resume) {
+	var s state
+	if len(r.State) == 0 {
+		return
+	}
+	if err := json.Unmarshal(r.State, &s); err != nil || s.Version != stateVersion {
+		o.doubles(r.Pending, "the state is not in a form that this version reads")
+		return
+	}
+	if s.Topic != o.cfg.Topic || len(s.Partitions) == 0 {
+		return
+	}
+	o.restore(s)
+	if age := o.now().Sub(s.Saved); age > remembered && o.resumed {
+		o.doubles(r.Pending, "the brokers may have forgotten what was sent before the stop")
+	}
+}
+
+func (o *Output) restore(s state) {
+	o.cluster = s.Cluster
+	o.spread(s.Count)
+	for _, saved := range s.Partitions {
+		if int(saved.Partition) >= len(o.partitions) || saved.Partition < 0 {
+			continue
+		}
+		p := &o.partitions[saved.Partition]
+		p.progress, p.named, p.doubt = saved, true, saved.Sent > 0
+		p.before = saved.Done - len(saved.Refused)
+		o.resumed = true
+	}
+}
+
+// spread makes n partitions.
+func (o *Output) spread(n int) {
+	for len(o.partitions) < n {
+		o.partitions = append(o.partitions, partition{progress: progress{Partition: int32(len(o.partitions))}})
+	}
+	o.partitions = o.partitions[:n]
+}
+
+// save makes the intent to send durable. What was saved already costs nothing.
+func (o *Output) save(ctx context.Context, events []event.Event) error {
+	if !o.dirty {
+		return nil
+	}
+	s := state{Version: stateVersion, Cluster: o.cluster, Topic: o.cfg.Topic, Count: len(o.partitions), Saved: o.now().UTC()}
+	for i := range o.partitions {
+		if p := &o.partitions[i]; p.underway() {
+			p.Digest, o.scratch = p.digest(events, p.Done+p.Sent, o.scratch)
+			s.Partitions = append(s.Partitions, p.progress)
+		}
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode state: %w", err)
+	}
+	if err := o.saveState(ctx, text); err != nil {
+		return fmt.Errorf("save state: %w", err)
+	}
+	o.dirty = false
+	return nil
+}
+
+// doubles tells of events that may stand in the topic twice.
+func (o *Output) doubles(n int, why string) {
+	if n == 0 {
+		return
+	}
+	o.possible += n
+	o.env.Log.Warn("events may stand in the topic twice", "topic", o.cfg.Topic, "events", n, "since_start", o.possible, "reason", why)
+}
