@@ -1,0 +1,83 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// realEvents are the lines that agent/event has as test data.
+func realEvents(t testing.TB) (events []*event.Event, size int) {
+	t.Helper()
+	data, err := os.ReadFile("../event/testdata/real.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(data) {
+		events = append(events, decode(t, string(bytes.TrimRight(line, "\n"))))
+	}
+	return events, len(data)
+}
+
+// manyRules are n rules of the kinds that people write, of which hardly one matches: the dearest case.
+func manyRules(n int) List {
+	l := List{Name: "policy", NoMatch: RequestResponse}
+	for i := range n {
+		id := fmt.Sprint("x", i)
+		r := Rule{Level: "None"}
+		switch i % 7 {
+		case 0:
+			r.Users, r.Verbs = []string{"system:serviceaccount:" + id + ":controller"}, []string{"get", "list", "watch"}
+		case 1:
+			r.UserGroups, r.Resources = []string{"team-" + id}, []GroupResources{{Group: "apps", Resources: []string{"deployments/status", "*/scale"}}}
+		case 2:
+			r.Namespaces, r.Resources = []string{id}, core("pods", "pods/*", "configmaps")
+		case 3:
+			r.NonResourceURLs = []string{"/" + id + "/*", "/healthz"}
+			r.Users = []string{id}
+		case 4:
+			r.Resources = []GroupResources{{Resources: []string{"configmaps", "pods"}, ResourceNames: []string{id}}}
+		case 5:
+			r.UserAgents = []string{id + "/*"}
+		case 6:
+			r.ResponseCodes, r.Verbs, r.Users = []string{"5xx"}, []string{"watch"}, []string{id}
+		}
+		l.Rules = append(l.Rules, r)
+	}
+	return l
+}
+
+// BenchmarkDecide judges real events; MB/s is of their records.
+func BenchmarkDecide(b *testing.B) {
+	events, size := realEvents(b)
+	for _, n := range []int{1, 20, 200, 1000} {
+		r := mustCompile(b, manyRules(n))
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, e := range events {
+					r.Decide(e)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
+		})
+	}
+}
+
+func TestDecideDoesNotAllocate(t *testing.T) {
+	events, _ := realEvents(t)
+	r := mustCompile(t, manyRules(200), manyRules(20))
+	g := decode(t, record(`"stage":"\u0050anic","requestURI":"/a%2fb","verb":"g\u0065t","user":{"username":"j\u0061ne","groups":["d\u0065v"]},"userAgent":"x\u0031"`))
+	if n := testing.AllocsPerRun(10, func() {
+		for _, e := range append(events, g)[:len(events)] {
+			r.Decide(e)
+		}
+		r.Decide(g)
+	}); n > 1 { // the append
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"bytes"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// plainPath is the path of the request, if it can be had as it stands in the record.
+func plainPath(e *event.Event) (path []byte, ok bool) {
+	uri := e.Bytes(e.Text(event.RequestURI).Span)
+	for i, c := range uri {
+		switch c {
+		case '?':
+			return uri[:i], true
+		case '\\', '%':
+			return nil, false
+		}
+	}
+	return uri, true
+}
+
+// appendPath appends the path of the request with its escapes, those of JSON and those of the URI, resolved.
+func appendPath(dst []byte, e *event.Event) []byte {
+	start := len(dst)
+	dst = e.AppendText(dst, e.Text(event.RequestURI))
+	path, _, _ := bytes.Cut(dst[start:], []byte("?"))
+	return dst[:start+percentDecode(path)]
+}
+
+// percentDecode resolves the percent-encoding of path in place and gives its new length. What is no encoding stays: the
+// API server refuses such requests before they are events.
+func percentDecode(path []byte) int {
+	n := 0
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if c == '%' && i+2 < len(path) {
+			high, low := hexDigit(path[i+1]), hexDigit(path[i+2])
+			if high < 16 && low < 16 {
+				c = high<<4 | low
+				i += 2
+			}
+		}
+		path[n] = c
+		n++
+	}
+	return n
+}
+
+// hexDigit is the value of c, 16 or more if it is none.
+func hexDigit(c byte) byte {
+	switch {
+	case c-'0' <= 9:
+		return c - '0'
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10
+	}
+	return 16
+}
+
+// namespace is the namespace of the request: that of objectRef, unless the body of a write may have put it there.
+func namespace(e *event.Event) event.Text {
+	claimed := e.Object.Namespace
+	if claimed.Len() == 0 || !writesObject(e) || pathHasNamespace(e, claimed) {
+		return claimed
+	}
+	return event.Text{}
+}
+
+// writesObject tells whether the API server completes objectRef from the body (audit.LogRequestObject).
+func writesObject(e *event.Event) bool {
+	verb := e.Text(event.Verb)
+	return e.Equal(verb, "create") || e.Equal(verb, "update")
+}
+
+func pathHasNamespace(e *event.Event, ns event.Text) bool {
+	if path, ok := plainPath(e); ok && !ns.Escaped {
+		return hasNamespace(path, e.Bytes(ns.Span))
+	}
+	var uri [2048]byte
+	var name [256]byte
+	return hasNamespace(appendPath(uri[:0], e), e.AppendText(name[:0], ns))
+}
+
+// hasNamespace tells whether the path is /api/VERSION/namespaces/NAME or below, or the same of another group.
+func hasNamespace(path, name []byte) bool {
+	const key = "/namespaces/"
+	at := bytes.Index(path, []byte(key))
+	if at < 0 {
+		return false
+	}
+	rest, ok := bytes.CutPrefix(path[at+len(key):], name)
+	return ok && (len(rest) == 0 || rest[0] == '/')
+}
+
+// name is the name in the path of the request. A create of an object has none there, whatever objectRef says.
+func name(e *event.Event) event.Text {
+	if e.Object.Subresource.Len() == 0 && e.Equal(e.Text(event.Verb), "create") {
+		return event.Text{}
+	}
+	return e.Object.Name
+}

@@ -1,0 +1,168 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// resources finds the rules of a block that a group, resource and subresource satisfy, as far as that can be told
+// without resourceNames.
+type resources struct {
+	any    set // rules without resources
+	groups map[string]*group
+	every  *group // of rules whose group is "*"
+}
+
+// group is what rules ask for within one API group.
+type group struct {
+	all   set                  // "*", or no resource named
+	by    map[string]*resource // by the part before the slash
+	below map[string]*set      // "*/status" by "status"
+}
+
+// resource is what rules ask for of one resource.
+type resource struct {
+	plain set             // "pods"
+	whole set             // "pods/*", which upstream matches with pods itself, too
+	sub   map[string]*set // "pods/log" by "log"
+}
+
+func (r *resources) add(rule int, wanted []GroupResources) {
+	if len(wanted) == 0 {
+		r.any.add(rule)
+	}
+	for _, w := range wanted {
+		g := r.group(w.Group)
+		if len(w.Resources) == 0 {
+			g.all.add(rule)
+		}
+		for _, spec := range w.Resources {
+			g.add(rule, spec)
+		}
+	}
+}
+
+func (r *resources) group(name string) *group {
+	if name == "*" {
+		if r.every == nil {
+			r.every = &group{by: map[string]*resource{}}
+		}
+		return r.every
+	}
+	if r.groups == nil {
+		r.groups = map[string]*group{}
+	}
+	if r.groups[name] == nil {
+		r.groups[name] = &group{by: map[string]*resource{}}
+	}
+	return r.groups[name]
+}
+
+func (g *group) add(rule int, spec string) {
+	if spec == "*" {
+		g.all.add(rule)
+		return
+	}
+	name, below, split := strings.Cut(spec, "/")
+	if g.by[name] == nil {
+		g.by[name] = &resource{}
+	}
+	switch {
+	case !split:
+		g.by[name].plain.add(rule)
+	case below == "*":
+		g.by[name].whole.add(rule)
+		addTo(&g.by[name].sub, below, rule) // a subresource may be called so
+	case below != "":
+		addTo(&g.by[name].sub, below, rule)
+	}
+	if name == "*" && below != "" {
+		addTo(&g.below, below, rule)
+	}
+}
+
+// of are the rules that the object of the request may satisfy.
+func (r *resources) of(o *target) set {
+	found := r.any
+	if r.every != nil {
+		r.every.collect(o, &found)
+	}
+	if g := r.groups[string(o.group)]; g != nil {
+		g.collect(o, &found)
+	}
+	return found
+}
+
+func (g *group) collect(o *target, found *set) {
+	found.or(&g.all)
+	res := g.by[string(o.resource)]
+	if res != nil {
+		found.or(&res.whole)
+	}
+	if len(o.subresource) == 0 {
+		if res != nil {
+			found.or(&res.plain)
+		}
+		return
+	}
+	if res != nil {
+		found.orAt(res.sub, o.subresource)
+	}
+	found.orAt(g.below, o.subresource)
+}
+
+// target is the object of a request, escapes resolved.
+type target struct{ group, resource, subresource []byte }
+
+// of are the rules that the object of the event may satisfy.
+func (r *resources) ofEvent(e *event.Event) set {
+	if len(r.groups) == 0 && r.every == nil {
+		return r.any
+	}
+	o := &e.Object
+	if o.APIGroup.Escaped || o.Resource.Escaped || o.Subresource.Escaped {
+		return r.ofEscaped(e)
+	}
+	return r.of(&target{e.Bytes(o.APIGroup.Span), e.Bytes(o.Resource.Span), e.Bytes(o.Subresource.Span)})
+}
+
+// ofEscaped stands apart for its buffers.
+//
+//go:noinline
+func (r *resources) ofEscaped(e *event.Event) set {
+	var g, name, sub [256]byte
+	o := &e.Object
+	return r.of(&target{e.AppendText(g[:0], o.APIGroup), e.AppendText(name[:0], o.Resource), e.AppendText(sub[:0], o.Subresource)})
+}
+
+// named tells whether an object of that name is asked for. It is the whole comparison, for rules with resourceNames.
+func named(wanted []GroupResources, e *event.Event) bool {
+	requested := name(e)
+	return slices.ContainsFunc(wanted, func(w GroupResources) bool {
+		return asks(&w, e) && (len(w.ResourceNames) == 0 ||
+			slices.ContainsFunc(w.ResourceNames, func(n string) bool { return e.Equal(requested, n) }))
+	})
+}
+
+func asks(w *GroupResources, e *event.Event) bool {
+	if w.Group != "*" && !e.Equal(e.Object.APIGroup, w.Group) {
+		return false
+	}
+	return len(w.Resources) == 0 || slices.ContainsFunc(w.Resources, func(spec string) bool { return asksFor(spec, e) })
+}
+
+func asksFor(spec string, e *event.Event) bool {
+	if spec == "*" {
+		return true
+	}
+	name, below, split := strings.Cut(spec, "/")
+	is := e.Equal(e.Object.Resource, name)
+	sub := e.Equal(e.Object.Subresource, below)
+	switch {
+	case is && split && below == "*", is && sub && (!split || below != ""):
+		return true
+	}
+	return name == "*" && below != "" && sub
+}

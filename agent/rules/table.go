@@ -1,0 +1,139 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// table finds the rules of a block that one part of a request satisfies: those that ask for its value and those that ask
+// for nothing.
+type table struct {
+	any     set             // rules that ask for nothing here
+	by      map[string]*set // by value; each holds any too
+	longest int             // length of the longest value
+}
+
+// add makes a rule ask for one of the values; none is any.
+func (t *table) add(rule int, values []string) {
+	if len(values) == 0 {
+		t.any.add(rule)
+		return
+	}
+	for _, v := range values {
+		addTo(&t.by, v, rule)
+		t.longest = max(t.longest, len(v))
+	}
+}
+
+// addTo puts the rule into the set at key, and makes that where it is missing.
+func addTo(sets *map[string]*set, key string, rule int) {
+	if *sets == nil {
+		*sets = map[string]*set{}
+	}
+	if (*sets)[key] == nil {
+		(*sets)[key] = &set{}
+	}
+	(*sets)[key].add(rule)
+}
+
+// seal is called once after the last add.
+func (t *table) seal() {
+	for _, s := range t.by {
+		s.or(&t.any)
+	}
+}
+
+// of are the rules that a text satisfies; an absent one is "".
+func (t *table) of(e *event.Event, text event.Text) *set {
+	if len(t.by) == 0 {
+		return &t.any
+	}
+	if text.Escaped {
+		return t.ofEscaped(e, text)
+	}
+	return t.ofBytes(e.Bytes(text.Span))
+}
+
+func (t *table) ofBytes(value []byte) *set {
+	if s := t.by[string(value)]; s != nil {
+		return s
+	}
+	return &t.any
+}
+
+// ofEscaped stands apart for its buffer. An escape is at most six times as long as what it stands for, so a text too
+// long for the buffer is mostly too long for every value as well.
+//
+//go:noinline
+func (t *table) ofEscaped(e *event.Event, text event.Text) *set {
+	var buf [512]byte
+	if text.Len() > 6*t.longest {
+		return &t.any
+	}
+	return t.ofBytes(e.AppendText(buf[:0], text))
+}
+
+// patterns is a table of values in which a "*" stands for any beginning or any end.
+type patterns struct {
+	table
+	prefixes, suffixes affixes
+}
+
+// affixes are beginnings, or ends, of values.
+type affixes struct {
+	lengths []int // that occur, each once
+	by      map[string]*set
+}
+
+func (p *patterns) add(rule int, values []string) {
+	if len(values) == 0 || slices.Contains(values, "*") {
+		p.any.add(rule)
+		return
+	}
+	for _, v := range values {
+		switch {
+		case strings.HasSuffix(v, "*"):
+			p.prefixes.add(rule, strings.TrimSuffix(v, "*"))
+		case strings.HasPrefix(v, "*"):
+			p.suffixes.add(rule, strings.TrimPrefix(v, "*"))
+		default:
+			p.table.add(rule, []string{v})
+		}
+	}
+}
+
+func (a *affixes) add(rule int, value string) {
+	addTo(&a.by, value, rule)
+	if !slices.Contains(a.lengths, len(value)) {
+		a.lengths = append(a.lengths, len(value))
+	}
+}
+
+// needed tells whether the value makes a difference.
+func (p *patterns) needed() bool {
+	return len(p.by) > 0 || len(p.prefixes.by) > 0 || len(p.suffixes.by) > 0
+}
+
+// match are the rules that the value satisfies.
+func (p *patterns) match(value []byte) set {
+	found := *p.ofBytes(value)
+	for _, n := range p.prefixes.lengths {
+		if n <= len(value) {
+			found.orAt(p.prefixes.by, value[:n])
+		}
+	}
+	for _, n := range p.suffixes.lengths {
+		if n <= len(value) {
+			found.orAt(p.suffixes.by, value[len(value)-n:])
+		}
+	}
+	return found
+}
+
+func (s *set) orAt(sets map[string]*set, key []byte) {
+	if other := sets[string(key)]; other != nil {
+		s.or(other)
+	}
+}
