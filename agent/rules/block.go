@@ -81,43 +81,48 @@ func (b *block) match(e *event.Event, path []byte) *compiledRule {
 	return nil
 }
 
+// candidates asks the cheap and telling parts first.
 func (b *block) candidates(e *event.Event, path []byte) set {
-	var found set
-	if e.Has(event.ObjectRef) {
+	found := b.elsewhere
+	resource := e.Has(event.ObjectRef)
+	if resource {
 		found = b.resource
-		b.narrowResource(e, &found)
-	} else if found = b.elsewhere; b.urls.needed() {
-		matching := b.urls.match(path)
-		found.and(&matching)
 	}
-	_ = found.and(b.verbs.of(e, e.Text(event.Verb))) && found.and(b.ofUser(e)) &&
-		b.narrowGroups(e, &found) && found.and(b.codes.of(e.Code)) && b.narrowAgents(e, &found)
+	_ = found.and(b.codes.of(e.Code)) &&
+		b.verbs.narrow(&found, e, e.Text(event.Verb)) &&
+		b.narrowUser(&found, e) &&
+		(resource && b.narrowResource(&found, e) || !resource && b.narrowPath(&found, path)) &&
+		b.narrowGroups(&found, e) &&
+		b.narrowAgents(&found, e)
 	return found
 }
 
-func (b *block) narrowResource(e *event.Event, found *set) {
-	matching := b.resources.ofEvent(e)
-	if !found.and(&matching) {
-		return
-	}
-	if len(b.namespaces.by) > 0 && !found.and(b.namespaces.of(e, namespace(e))) {
-		return
-	}
-	if len(b.names.by) > 0 {
-		found.and(b.names.of(e, name(e)))
-	}
-}
-
-// ofUser takes an event without a user name for what it is: nobody.
-func (b *block) ofUser(e *event.Event) *set {
+// narrowUser takes an event without a user name for what it is: nobody.
+func (b *block) narrowUser(found *set, e *event.Event) bool {
 	if e.User.Username.Len() == 0 {
-		return &b.users.any
+		return found.and(&b.users.any)
 	}
-	return b.users.of(e, e.User.Username)
+	return b.users.narrow(found, e, e.User.Username)
 }
 
-func (b *block) narrowGroups(e *event.Event, found *set) bool {
-	if len(b.groups.by) == 0 {
+func (b *block) narrowResource(found *set, e *event.Event) bool {
+	if !found.within(&b.resources.any) {
+		if matching := b.resources.ofEvent(e); !found.and(&matching) {
+			return false
+		}
+	}
+	if !found.within(&b.namespaces.any) && !found.and(b.namespaces.of(e, namespace(e))) {
+		return false
+	}
+	return found.within(&b.names.any) || found.and(b.names.of(e, name(e)))
+}
+
+func (b *block) narrowPath(found *set, path []byte) bool {
+	return found.within(&b.urls.any) || b.urls.narrowBytes(found, path)
+}
+
+func (b *block) narrowGroups(found *set, e *event.Event) bool {
+	if found.within(&b.groups.any) {
 		return true
 	}
 	matching := b.groups.any
@@ -127,23 +132,21 @@ func (b *block) narrowGroups(e *event.Event, found *set) bool {
 	return found.and(&matching)
 }
 
-func (b *block) narrowAgents(e *event.Event, found *set) bool {
-	if !b.agents.needed() {
-		return true
-	}
+func (b *block) narrowAgents(found *set, e *event.Event) bool {
 	agent := e.Text(event.UserAgent)
-	if agent.Escaped {
-		return b.narrowEscaped(e, agent, found)
+	switch {
+	case found.within(&b.agents.any):
+		return true
+	case agent.Escaped:
+		return b.narrowEscaped(found, e, agent)
 	}
-	matching := b.agents.match(e.Bytes(agent.Span))
-	return found.and(&matching)
+	return b.agents.narrowBytes(found, e.Bytes(agent.Span))
 }
 
 // narrowEscaped stands apart for its buffer: the API server cuts user agents at 1,024 bytes.
 //
 //go:noinline
-func (b *block) narrowEscaped(e *event.Event, agent event.Text, found *set) bool {
+func (b *block) narrowEscaped(found *set, e *event.Event, agent event.Text) bool {
 	var buf [1280]byte
-	matching := b.agents.match(e.AppendText(buf[:0], agent))
-	return found.and(&matching)
+	return b.agents.narrowBytes(found, e.AppendText(buf[:0], agent))
 }

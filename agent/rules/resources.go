@@ -116,11 +116,8 @@ func (g *group) collect(o *target, found *set) {
 // target is the object of a request, escapes resolved.
 type target struct{ group, resource, subresource []byte }
 
-// of are the rules that the object of the event may satisfy.
+// ofEvent is of, for the object of the event.
 func (r *resources) ofEvent(e *event.Event) set {
-	if len(r.groups) == 0 && r.every == nil {
-		return r.any
-	}
 	o := &e.Object
 	if o.APIGroup.Escaped || o.Resource.Escaped || o.Subresource.Escaped {
 		return r.ofEscaped(e)

@@ -28,6 +28,15 @@ func (s *set) and(other *set) bool {
 	return left != 0
 }
 
+// within tells whether all of the set is in other.
+func (s *set) within(other *set) bool {
+	var left uint64
+	for i := range s {
+		left |= s[i] &^ other[i]
+	}
+	return left == 0
+}
+
 // takeFirst removes the first rule of the set, -1 if there is none.
 func (s *set) takeFirst() int {
 	for i := range s {

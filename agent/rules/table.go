@@ -45,11 +45,13 @@ func (t *table) seal() {
 	}
 }
 
+// narrow keeps the rules that a text satisfies and tells whether any are left. If none of them asks, it need not look.
+func (t *table) narrow(found *set, e *event.Event, text event.Text) bool {
+	return found.within(&t.any) || found.and(t.of(e, text))
+}
+
 // of are the rules that a text satisfies; an absent one is "".
 func (t *table) of(e *event.Event, text event.Text) *set {
-	if len(t.by) == 0 {
-		return &t.any
-	}
 	if text.Escaped {
 		return t.ofEscaped(e, text)
 	}
@@ -111,25 +113,20 @@ func (a *affixes) add(rule int, value string) {
 	}
 }
 
-// needed tells whether the value makes a difference.
-func (p *patterns) needed() bool {
-	return len(p.by) > 0 || len(p.prefixes.by) > 0 || len(p.suffixes.by) > 0
-}
-
-// match are the rules that the value satisfies.
-func (p *patterns) match(value []byte) set {
-	found := *p.ofBytes(value)
+// narrowBytes keeps the rules that the value satisfies and tells whether any are left.
+func (p *patterns) narrowBytes(found *set, value []byte) bool {
+	matching := *p.ofBytes(value)
 	for _, n := range p.prefixes.lengths {
 		if n <= len(value) {
-			found.orAt(p.prefixes.by, value[:n])
+			matching.orAt(p.prefixes.by, value[:n])
 		}
 	}
 	for _, n := range p.suffixes.lengths {
 		if n <= len(value) {
-			found.orAt(p.suffixes.by, value[len(value)-n:])
+			matching.orAt(p.suffixes.by, value[len(value)-n:])
 		}
 	}
-	return found
+	return found.and(&matching)
 }
 
 func (s *set) orAt(sets map[string]*set, key []byte) {
