@@ -2,16 +2,6 @@ package event
 
 import "math"
 
-// The reasons of a SyntaxError. They are all there are: they may serve as a metric label.
-const (
-	invalidJSON   = "invalid JSON"
-	duplicate     = "duplicate field"
-	wrongType     = "wrong type"
-	notAudit      = "not an audit event"
-	reservedField = "reserved field"
-	tooLong       = "record too long"
-)
-
 // maxDepth is how deep objects and arrays may be nested, the record itself included: as in encoding/json.
 const maxDepth = 10_000
 
@@ -22,14 +12,6 @@ type Decoder struct {
 	err   SyntaxError        // what Decode returned last: hostile records must not cost an allocation each
 	stack [maxDepth + 1]byte // the closing bracket of every open object and array; see skip
 }
-
-// SyntaxError tells why a record is not an audit event. It never quotes the record.
-type SyntaxError struct {
-	Reason string // a fixed phrase: "invalid JSON", "duplicate field", "wrong type", "not an audit event", "reserved field", "record too long"
-	Offset int    // where in the record
-}
-
-func (e *SyntaxError) Error() string { return e.Reason }
 
 // Decode fills e with where everything is in record, which e refers to from then on. ID and what follows Decision are
 // reset. After an error only e.Raw is set. The error is a *SyntaxError, valid until the next call; it tells of the first
@@ -51,12 +33,6 @@ func (d *Decoder) Decode(record []byte, e *Event) error {
 		return &d.err
 	}
 	return nil
-}
-
-// fail notes why the record is refused. Its result is what every function here returns instead of a position then.
-func (d *Decoder) fail(reason string, offset int) int {
-	d.err = SyntaxError{Reason: reason, Offset: offset}
-	return -1
 }
 
 func (d *Decoder) event(record []byte, e *Event) int {
@@ -83,26 +59,23 @@ func (d *Decoder) event(record []byte, e *Event) int {
 // fields reads the whole record, whose brace is at i.
 func (d *Decoder) fields(i int, e *Event) int {
 	var seen Fields
-	expect := Kind
+	expect := 0
 	i, more := d.open(i, '{')
 	for more {
 		key, value := d.key(i)
 		if value < 0 {
 			return value
 		}
-		f := Field(d.find(fieldNames[:], int(expect), key))
+		f := d.find(fieldNames[:], expect, key)
 		end := 0
-		if f < NumFields {
-			if seen.Has(f) {
-				return d.fail(duplicate, i)
-			}
-			seen |= 1 << f
-			expect = f + 1
-			end = d.field(f, i, value, e)
-		} else if d.find(reservedNames[:], 0, key) < len(reservedNames) {
-			return d.fail(reservedField, i)
-		} else {
-			end = d.skip(value, 1)
+		switch {
+		case f == len(fieldNames):
+			end = d.unknown(i, key, value)
+		case seen.Has(Field(f)):
+			return d.fail(duplicate, i)
+		default:
+			seen, expect = seen|1<<f, f+1
+			end = d.field(Field(f), i, value, e)
 		}
 		if end < 0 {
 			return end
@@ -110,6 +83,14 @@ func (d *Decoder) fields(i int, e *Event) int {
 		i, more = d.next(end, '}')
 	}
 	return d.finish(i, e)
+}
+
+// unknown reads over a member that is no field of an audit event.
+func (d *Decoder) unknown(i int, key Text, value int) int {
+	if d.find(reservedNames[:], 0, key) < len(reservedNames) {
+		return d.fail(reservedField, i)
+	}
+	return d.skip(value, 1)
 }
 
 // field reads the value of a known field and notes where it stands.

@@ -135,7 +135,7 @@ func TestDecodeRandomRecords(t *testing.T) {
 	w := &writer{Rand: rand.New(rand.NewPCG(1, 2))}
 	accepted := 0
 	var d Decoder
-	const rounds = 1500
+	const rounds = 500
 	for range rounds {
 		w.b = w.b[:0]
 		w.object(fieldNames[:], w.field)
