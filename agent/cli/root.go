@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newValidate(), newVersion())
+	root.AddCommand(newRun(), newValidate(), newVersion())
 	return root
 }
 

@@ -127,6 +127,9 @@ func (c *committer) writing(events int) {
 
 // acknowledge takes note of a batch that is done, and of those behind it that waited for it.
 func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts) {
+	booked := counts
+	booked.Read, booked.Gaps, booked.GapBytes = 0, 0, 0 // when they were read
+	c.p.ledger.Add(booked)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts}

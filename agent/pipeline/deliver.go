@@ -42,7 +42,7 @@ func (p *Pipeline) deliverBatch(ctx context.Context, b *batch) (ack outputs.Ack,
 func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs.Ack, counts *ledger.Counts) bool {
 	p.commits.writing(len(events))
 	started, trouble := time.Now(), p.newTrouble()
-	oldest := stageTime(events)
+	oldest, newest := stageTimes(events)
 	for {
 		got, err := p.Output.Write(ctx, events)
 		var partial *outputs.PartialError
@@ -72,6 +72,7 @@ func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs
 	}
 	trouble.over()
 	p.meters.Acknowledged(started, oldest)
+	p.ledger.Update(func(g *ledger.Progress) { g.Acknowledged = newest })
 	return true
 }
 
@@ -125,12 +126,9 @@ func (p *Pipeline) throttle(ctx context.Context, bytes int) bool {
 	return ctx.Err() == nil
 }
 
-// stageTime is when the first event happened that tells.
-func stageTime(events []event.Event) time.Time {
-	for i := range events {
-		if at, ok := events[i].Time(event.StageTimestamp); ok {
-			return at
-		}
-	}
-	return time.Time{}
+// stageTimes are when the first and the last of the events happened.
+func stageTimes(events []event.Event) (first, last time.Time) {
+	first, _ = events[0].Time(event.StageTimestamp)
+	last, _ = events[len(events)-1].Time(event.StageTimestamp)
+	return first, last
 }

@@ -43,7 +43,7 @@ type Config struct {
 // Name is INPUT/OUTPUT.
 func (c *Config) Name() string { return c.InputName + "/" + c.OutputName }
 
-// Parts are what a pipeline works with. Each belongs to it alone but Input and Gate.
+// Parts are what a pipeline works with. Each belongs to it alone but Input, Gate and Metrics.
 type Parts struct {
 	Input       inputs.Input
 	Output      outputs.Output
@@ -52,6 +52,7 @@ type Parts struct {
 	Store       *checkpoint.Store
 	DeadLetters *deadletter.File
 	Gate        *Gate
+	Metrics     *ledger.Metrics
 	Log         *slog.Logger
 }
 
@@ -91,6 +92,7 @@ func (p *Pipeline) Open() error {
 		return fmt.Errorf("pipeline %s: open input: %w", p.Name(), err)
 	}
 	p.ledger = ledger.New(last.Counts)
+	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag})
 	p.resume = outputs.Resume{Pipeline: p.Name(), State: last.State, Pending: last.Pending, Replay: known && !last.Clean, Save: p.commits.intend}
 	p.commits.open(p, last)
 	return nil
@@ -102,16 +104,13 @@ func (p *Pipeline) Ledger() *ledger.Ledger { return p.ledger }
 // Lag is how much the input holds behind what was read.
 func (p *Pipeline) Lag() inputs.Lag { return p.reader.Lag() }
 
-// Measure makes the pipeline tell its meters what it does.
-func (p *Pipeline) Measure(m *ledger.Meters) { p.meters = m }
-
 // ErrUnfinished says that a pipeline which was to end by itself was stopped before.
 var ErrUnfinished = errors.New("stopped before everything was shipped")
 
 // Run ships until ctx ends, and with Once until the end of the input. When ctx ends it delivers what was read, as far as
 // that can be done in time, and commits. Everything it started has ended when it returns.
 func (p *Pipeline) Run(ctx context.Context) error {
-	defer p.close()
+	defer p.Close()
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(p.StopWithin, cancel) })()
@@ -146,7 +145,8 @@ func (p *Pipeline) unfinished(done bool) error {
 	return nil
 }
 
-func (p *Pipeline) close() {
+// Close lets go of everything. Run does it by itself.
+func (p *Pipeline) Close() {
 	for what, err := range map[string]error{
 		"reader": p.reader.Close(), "output": p.Output.Close(), "dead letters": p.DeadLetters.Close(), "checkpoint": p.Store.Close(),
 	} {

@@ -1,0 +1,127 @@
+// Package agent is the whole of a running auditship: a configuration goes in, pipelines come out. It owns every goroutine.
+//
+// Each input and output make a pipeline (see [github.com/auditship/auditship/agent/pipeline]) with a reader, a cursor and
+// an instance of the output of its own, so that nothing which happens to one destination is felt by another.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/auditship/auditship/agent/config"
+	"github.com/auditship/auditship/agent/disk"
+	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/agent/pipeline"
+	"github.com/auditship/auditship/inputs"
+)
+
+// Options say how to run.
+type Options struct {
+	Once    bool         // ship up to the present end of the inputs, and return
+	Log     *slog.Logger //
+	Version string       // shown in a metric
+}
+
+// agent is what is running.
+type agent struct {
+	cfg       *config.Config
+	options   Options
+	log       *slog.Logger
+	disk      disk.FS
+	gate      *pipeline.Gate
+	metrics   *ledger.Metrics
+	inputs    []inputs.Input
+	pipelines []*pipeline.Pipeline
+	dirs      map[string]bool // of pipelines, in the state directory
+}
+
+// Run ships until ctx ends, or with Once until everything is shipped. When ctx ends it delivers what is in flight, as far as
+// the shutdown timeout allows, commits, and returns nil: what is left comes at the next start. All that it started has
+// ended when it returns.
+func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
+	a := &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), metrics: ledger.NewMetrics(), dirs: map[string]bool{}}
+	limitMemory(cfg)
+	unlock, err := a.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := a.build(); err != nil {
+		return err
+	}
+	a.reportUnused()
+	for i, p := range a.pipelines {
+		if err := p.Open(); err != nil {
+			return errors.Join(err, closeAll(a.pipelines[:i]))
+		}
+	}
+	stopServing, err := a.serve()
+	if err != nil {
+		return errors.Join(err, closeAll(a.pipelines))
+	}
+	defer stopServing()
+	return a.ship(ctx)
+}
+
+func closeAll(pipelines []*pipeline.Pipeline) error {
+	for _, p := range pipelines {
+		p.Close()
+	}
+	return nil
+}
+
+// ship runs inputs and pipelines until the last pipeline has ended.
+func (a *agent) ship(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	background, stopInputs := context.WithCancel(context.WithoutCancel(ctx))
+	var reading, shipping sync.WaitGroup
+	for i, in := range a.inputs {
+		reading.Go(func() {
+			if err := in.Run(background); err != nil {
+				a.log.Error("watching the input ended; it is still read, by polling", "input", a.cfg.Inputs[i].Name, "error", err)
+			}
+		})
+	}
+	errs := make([]error, len(a.pipelines))
+	for i, p := range a.pipelines {
+		shipping.Go(func() {
+			if errs[i] = p.Run(ctx); errs[i] != nil {
+				stop() // one that can't work as configured: better to see it at once than to miss it later
+			}
+		})
+	}
+	a.log.Info("shipping", "cluster", a.cfg.Cluster, "node", a.cfg.Node, "pipelines", len(a.pipelines))
+	shipping.Wait()
+	stopInputs()
+	reading.Wait()
+	a.summarize()
+	return errors.Join(errs...)
+}
+
+// summarize tells at the end what became of everything.
+func (a *agent) summarize() {
+	for _, p := range a.pipelines {
+		s := p.Ledger().Snapshot()
+		a.log.Info("pipeline stopped", "pipeline", p.Name(), "read", s.Read, "delivered", s.Delivered, "filtered", s.Filtered,
+			"dead_lettered", s.DeadLettered, "duplicate", s.Duplicate, "in_flight", s.InFlight(), "gaps", s.Gaps)
+	}
+}
+
+// reportUnused names the state of pipelines that are not in the configuration any more.
+func (a *agent) reportUnused() {
+	entries, err := a.disk.ReadDir(a.pipelineDir(""))
+	if err != nil {
+		return // a new state directory
+	}
+	for _, entry := range entries {
+		if !a.dirs[entry.Name()] {
+			a.log.Warn("state of a pipeline that is not configured any more; remove it, or name it with `was` if its output was renamed", "directory", a.pipelineDir(entry.Name()))
+		}
+	}
+}
+
+func errName(kind, name string, err error) error { return fmt.Errorf("%s %s: %w", kind, name, err) }

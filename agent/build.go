@@ -1,0 +1,126 @@
+package agent
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/config"
+	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/enrich"
+	"github.com/auditship/auditship/agent/pipeline"
+	"github.com/auditship/auditship/inputs"
+	logfile "github.com/auditship/auditship/inputs/file"
+	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/elasticsearch"
+	"github.com/auditship/auditship/outputs/file"
+	"github.com/auditship/auditship/outputs/kafka"
+	"github.com/auditship/auditship/outputs/loki"
+)
+
+// build makes the inputs and pipelines of the configuration. Nothing is opened yet.
+func (a *agent) build() error {
+	for i := range a.cfg.Inputs {
+		in := a.newInput(&a.cfg.Inputs[i])
+		a.inputs = append(a.inputs, in)
+		for j := range a.cfg.Outputs {
+			if err := a.addPipeline(&a.cfg.Inputs[i], in, &a.cfg.Outputs[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *agent) newInput(cfg *config.Input) inputs.Input {
+	log := a.log.With("input", cfg.Name)
+	count := func(kind string) { a.metrics.Anomaly(cfg.Name, kind) }
+	return logfile.New(*cfg.File, log, count)
+}
+
+func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
+	switch {
+	case cfg.Elasticsearch != nil:
+		return elasticsearch.New(*cfg.Elasticsearch, env)
+	case cfg.Loki != nil:
+		return loki.New(*cfg.Loki, env)
+	case cfg.Kafka != nil:
+		return kafka.New(*cfg.Kafka, env)
+	case cfg.File != nil:
+		return file.New(*cfg.File, env)
+	}
+	return nil, errors.New("has no kind") // the configuration does not allow it
+}
+
+func (a *agent) addPipeline(in *config.Input, input inputs.Input, out *config.Output) error {
+	log := a.log.With("pipeline", in.Name+"/"+out.Name)
+	cluster := in.Cluster
+	if cluster == "" {
+		cluster = a.cfg.Cluster
+	}
+	output, err := newOutput(out, outputs.Env{
+		Log: log, Cluster: cluster, Node: a.cfg.Node, Timeout: out.Timeout, MaxBytes: int(out.Batch.MaxBytes),
+		Disk: a.disk, MinFree: int64(a.cfg.Disk.MinFree),
+	})
+	if err != nil {
+		return errName("output", out.Name, err)
+	}
+	dir, err := a.stateOf(in.Name, out)
+	if err != nil {
+		return err
+	}
+	settings := pipelineConfig(a, in, out)
+	if settings.MaxEventBytes == 0 {
+		settings.MaxEventBytes = output.Traits().MaxEventBytes
+	}
+	a.pipelines = append(a.pipelines, pipeline.New(settings, pipeline.Parts{
+		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(cluster, a.cfg.Node),
+		Store:       checkpoint.NewStore(a.disk, dir, log),
+		DeadLetters: deadletter.NewFile(a.disk, filepath.Join(dir, "dead-letters.jsonl"), a.deadLetterLimits()),
+		Gate:        a.gate, Metrics: a.metrics, Log: log,
+	}))
+	return nil
+}
+
+func pipelineConfig(a *agent, in *config.Input, out *config.Output) pipeline.Config {
+	start := out.Start
+	if start == "" {
+		start = in.File.Start
+	}
+	return pipeline.Config{
+		InputName: in.Name, OutputName: out.Name, Start: start, Once: a.options.Once,
+		MaxBytes: int(out.Batch.MaxBytes), MaxEvents: out.Batch.MaxEvents, Linger: out.Batch.Linger,
+		MaxEventBytes: int(out.MaxEventBytes), RateLimit: int(out.RateLimit), StopWithin: a.cfg.ShutdownTimeout,
+	}
+}
+
+// deadLetterLimits: half of the disk budget is for guarded backups, the other half is shared by the dead letters.
+func (a *agent) deadLetterLimits() deadletter.Limits {
+	pipelines := int64(len(a.cfg.Inputs) * len(a.cfg.Outputs))
+	return deadletter.Limits{MaxBytes: int64(a.cfg.Disk.MaxBytes) / 2 / pipelines, MinFree: int64(a.cfg.Disk.MinFree)}
+}
+
+// pipelineDir is where the state of a pipeline is.
+func (a *agent) pipelineDir(name string) string {
+	return filepath.Join(a.cfg.StateDir, "pipelines", name)
+}
+
+// stateOf is the directory of a pipeline's state. That of an output's former name is taken over.
+func (a *agent) stateOf(input string, out *config.Output) (string, error) {
+	name := input + "--" + out.Name
+	a.dirs[name] = true
+	dir := a.pipelineDir(name)
+	if out.Was == "" {
+		return dir, nil
+	}
+	if _, err := a.disk.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return dir, nil
+	}
+	former := a.pipelineDir(input + "--" + out.Was)
+	if err := a.disk.Rename(former, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", errName("take over the state of output", out.Was, err)
+	}
+	return dir, nil
+}
+

@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// View is what the metrics of one pipeline are made of.
+type View struct {
+	Input, Output string
+	Ledger        *Ledger
+	Lag           func() inputs.Lag
+}
+
+// Metrics are those of all pipelines. They are read from the books when they are asked for.
+type Metrics struct {
+	mu    sync.Mutex
+	views []View
+
+	write, latency *prometheus.HistogramVec
+	retries        *prometheus.CounterVec
+	anomalies      *prometheus.CounterVec
+}
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("auditship_"+name, help, append([]string{"input", "output"}, labels...), nil)
+}
+
+var (
+	eventsTotal   = desc("events_total", "Records by what became of them. read = delivered + filtered + dead_lettered + in flight; duplicate are those of the delivered that the output had already.", "result")
+	trimmedTotal  = desc("trimmed_events_total", "Events delivered without some of their fields because they were longer than max_event_bytes.")
+	gapsTotal     = desc("gaps_total", "Times that records were lost before they were read.")
+	gapBytes      = desc("gap_bytes_total", "Bytes of the log lost before they were read, where known.")
+	inFlight      = desc("in_flight_events", "Records read and neither delivered, filtered nor dead-lettered yet.")
+	inFlightBytes = desc("in_flight_bytes", "Shipped bytes of the batches that wait for an acknowledgement.")
+	lagBytes      = desc("lag_bytes", "Bytes of the log that are not acknowledged: unread ones and those in flight.")
+	lagSeconds    = desc("lag_seconds", "How long ago the newest acknowledged event happened; 0 while nothing waits.")
+	untilLoss     = desc("seconds_until_loss", "At present rates, when unread records get deleted; +Inf: not in sight.")
+	checkpointAge = desc("checkpoint_age_seconds", "How long ago the checkpoint was written.")
+	blocked       = desc("blocked", "1 while delivery fails, by the reason.", "reason")
+)
+
+// NewMetrics makes metrics without pipelines.
+func NewMetrics() *Metrics {
+	labels := []string{"input", "output"}
+	return &Metrics{
+		write: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "auditship_write_duration_seconds", Help: "How long it took to deliver a batch, retries included.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 18),
+		}, labels),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "auditship_ack_latency_seconds", Help: "Age of the oldest event of each batch (its stageTimestamp) when the batch was acknowledged.",
+			Buckets: prometheus.ExponentialBucketsRange(0.001, 3600, 64),
+		}, labels),
+		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "auditship_retries_total", Help: "Attempts that had to be made again.",
+		}, append(labels, "reason")),
+		anomalies: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "auditship_input_anomalies_total", Help: "Odd things about the log's files, by kind.",
+		}, []string{"input", "kind"}),
+	}
+}
+
+// Add shows a pipeline, and returns its meters.
+func (m *Metrics) Add(v View) *Meters {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.views = append(m.views, v)
+	labels := prometheus.Labels{"input": v.Input, "output": v.Output}
+	return &Meters{write: m.write.With(labels), latency: m.latency.With(labels), retries: m.retries.MustCurryWith(labels)}
+}
+
+// Anomaly counts an odd thing about an input.
+func (m *Metrics) Anomaly(input, kind string) { m.anomalies.WithLabelValues(input, kind).Inc() }
+
+// Describe is part of prometheus.Collector.
+func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{eventsTotal, trimmedTotal, gapsTotal, gapBytes, inFlight, inFlightBytes, lagBytes, lagSeconds, untilLoss, checkpointAge, blocked} {
+		to <- d
+	}
+	for _, c := range m.collectors() {
+		c.Describe(to)
+	}
+}
+
+func (m *Metrics) collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.write, m.latency, m.retries, m.anomalies}
+}
+
+// Collect is part of prometheus.Collector.
+func (m *Metrics) Collect(to chan<- prometheus.Metric) {
+	m.mu.Lock()
+	views := m.views
+	m.mu.Unlock()
+	for _, v := range views {
+		v.collect(to)
+	}
+	for _, c := range m.collectors() {
+		c.Collect(to)
+	}
+}
+
+func (v *View) collect(to chan<- prometheus.Metric) {
+	now, s, lag := time.Now(), v.Ledger.Snapshot(), v.Lag()
+	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, kind, value, append([]string{v.Input, v.Output}, labels...)...)
+	}
+	for result, value := range map[string]uint64{
+		"read": s.Read, "delivered": s.Delivered, "filtered": s.Filtered, "dead_lettered": s.DeadLettered, "duplicate": s.Duplicate,
+	} {
+		send(eventsTotal, prometheus.CounterValue, float64(value), result)
+	}
+	send(trimmedTotal, prometheus.CounterValue, float64(s.Trimmed))
+	send(gapsTotal, prometheus.CounterValue, float64(s.Gaps))
+	send(gapBytes, prometheus.CounterValue, float64(s.GapBytes))
+	send(inFlight, prometheus.GaugeValue, float64(s.InFlight()))
+	send(inFlightBytes, prometheus.GaugeValue, float64(s.BytesInFlight))
+	send(lagBytes, prometheus.GaugeValue, float64(lag.Bytes+s.BytesInFlight))
+	send(lagSeconds, prometheus.GaugeValue, s.LagSeconds(now, lag))
+	send(untilLoss, prometheus.GaugeValue, lag.SecondsUntilLoss)
+	if !s.Committed.IsZero() {
+		send(checkpointAge, prometheus.GaugeValue, now.Sub(s.Committed).Seconds())
+	}
+	if s.Blocked != "" {
+		send(blocked, prometheus.GaugeValue, 1, s.Blocked)
+	}
+}
+
+// LagSeconds is how long ago the newest acknowledged event happened; 0 while nothing waits.
+func (s *Snapshot) LagSeconds(now time.Time, lag inputs.Lag) float64 {
+	if lag.Bytes+s.BytesInFlight == 0 || s.Acknowledged.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(s.Acknowledged).Seconds())
+}

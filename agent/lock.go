@@ -1,0 +1,45 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const lockPoll = 200 * time.Millisecond
+
+// lock takes the state directory for this process. Another agent that still holds it, such as the pod that is being
+// replaced, is given time to finish.
+func (a *agent) lock(ctx context.Context) (unlock func() error, err error) {
+	if err := a.disk.MkdirAll(a.cfg.StateDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make state_dir: %w", err)
+	}
+	f, err := a.disk.OpenFile(filepath.Join(a.cfg.StateDir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock state_dir: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.cfg.LockTimeout)
+	defer cancel()
+	for told := false; ; told = true {
+		err := f.Lock()
+		if err == nil {
+			return f.Close, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) || ctx.Err() != nil {
+			f.Close()
+			return nil, fmt.Errorf("lock state_dir: %w (another agent uses it; see lock_timeout)", err)
+		}
+		if !told {
+			a.log.Info("waiting for another agent to let go of the state directory", "state_dir", a.cfg.StateDir, "at_most", a.cfg.LockTimeout)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(lockPoll):
+		}
+	}
+}

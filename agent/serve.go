@@ -1,0 +1,151 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/auditship/auditship/agent/status"
+)
+
+// serve begins to answer on the two addresses; stop ends that. With Once nobody is there to ask.
+func (a *agent) serve() (stop func(), err error) {
+	if a.options.Once {
+		return func() {}, nil
+	}
+	listener, err := net.Listen("tcp", a.cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	a.log.Info("listening", "address", listener.Addr().String(), "paths", "/metrics /healthz /readyz")
+	public := a.start(listener, a.public())
+	admin, err := a.listenAdmin()
+	if err != nil {
+		a.log.Warn("no admin socket: `auditship status` can only read the state directory", "error", err)
+		return public, nil
+	}
+	private := a.start(admin, a.private())
+	return func() { private(); public() }, nil
+}
+
+func (a *agent) start(l net.Listener, handler http.Handler) (stop func()) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("serve", "address", l.Addr().String(), "error", err)
+		}
+	}()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+		<-ended
+	}
+}
+
+// public is what anybody who reaches the port may see.
+func (a *agent) public() http.Handler {
+	registry := prometheus.NewRegistry()
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "auditship_build_info", Help: "1, labelled with the version.", ConstLabels: prometheus.Labels{"version": a.options.Version}})
+	info.Set(1)
+	registry.MustRegister(a.metrics, info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", a.readyz)
+	return mux
+}
+
+// readyz: the configuration is loaded (or nobody would answer) and the inputs can be read. A dead output is no reason to
+// stop a rollout.
+func (a *agent) readyz(w http.ResponseWriter, _ *http.Request) {
+	for i := range a.cfg.Inputs {
+		if err := readable(a.cfg.Inputs[i].File.Path); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintf(w, "input %s: %v\n", a.cfg.Inputs[i].Name, err)
+			return
+		}
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// readable tells whether a log can be read. One that does not exist (yet, or for a moment while it is rotated) is no
+// trouble where its directory can be listed.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		path = filepath.Dir(path)
+		info, err = os.Stat(path)
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return fmt.Errorf("%s is no file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// private is what only who may open the admin socket can see.
+func (a *agent) private() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if err := status.Write(w, a.status()); err != nil {
+			a.log.Debug("answer status", "error", err)
+		}
+	})
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+func (a *agent) status() []status.Pipeline {
+	var all []status.Pipeline
+	for _, p := range a.pipelines {
+		all = append(all, status.Of(p.InputName, p.OutputName, p.Ledger().Snapshot(), p.Lag()))
+	}
+	return all
+}
+
+// listenAdmin makes the socket, which only its owner may use.
+func (a *agent) listenAdmin() (net.Listener, error) {
+	path := strings.TrimPrefix(a.cfg.Admin, "unix://")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
+		os.Remove(path) // the state directory is ours alone, so it was left behind
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}

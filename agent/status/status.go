@@ -1,0 +1,62 @@
+// Package status is what an operator is told about the pipelines: by the running agent through its admin socket, or, when it
+// does not run, from the checkpoints in its state directory.
+package status
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/inputs"
+)
+
+// Pipeline is the state of one pipeline. What is only known while the agent runs is nil or empty otherwise.
+type Pipeline struct {
+	Input  string `json:"input"`
+	Output string `json:"output"`
+	ledger.Counts
+	InFlight         uint64       `json:"in_flight"`
+	Committed        time.Time    `json:"committed"`
+	Blocked          string       `json:"blocked,omitempty"` // why delivery fails
+	LagBytes         *int64       `json:"lag_bytes,omitempty"`
+	LagSeconds       *float64     `json:"lag_seconds,omitempty"`
+	SecondsUntilLoss *float64     `json:"seconds_until_loss,omitempty"` // nil: not in sight
+	RecentGaps       []ledger.Gap `json:"recent_gaps,omitempty"`        // since the agent started
+}
+
+// Of is the state of a running pipeline.
+func Of(input, output string, s ledger.Snapshot, lag inputs.Lag) Pipeline {
+	bytes, seconds := lag.Bytes+s.BytesInFlight, s.LagSeconds(time.Now(), lag)
+	p := Pipeline{
+		Input: input, Output: output, Counts: s.Counts, InFlight: s.InFlight(), Committed: s.Committed, Blocked: s.Blocked,
+		LagBytes: &bytes, LagSeconds: &seconds, RecentGaps: s.RecentGaps,
+	}
+	if !math.IsInf(lag.SecondsUntilLoss, 0) {
+		p.SecondsUntilLoss = &lag.SecondsUntilLoss
+	}
+	return p
+}
+
+// FromCheckpoint is the state of a pipeline that does not run.
+func FromCheckpoint(c *checkpoint.Checkpoint) Pipeline {
+	return Pipeline{Input: c.Input, Output: c.Output, Counts: c.Counts, InFlight: c.Counts.InFlight(), Committed: c.Time}
+}
+
+// Write writes states as JSON.
+func Write(w io.Writer, all []Pipeline) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(all)
+}
+
+// Read reads what Write wrote.
+func Read(r io.Reader) (all []Pipeline, err error) {
+	if err := json.NewDecoder(io.LimitReader(r, 16<<20)).Decode(&all); err != nil {
+		return nil, fmt.Errorf("read status: %w", err)
+	}
+	return all, nil
+}
