@@ -1,14 +1,109 @@
 // Package enrich says in plain fields who did what: the "auditship" object of a shipped event.
+//
+//	{"id":"5e1c…","cluster":"prod-eu","node":"cp-1","actor":{"kind":"serviceaccount","name":"builder","namespace":"ci"},
+//	 "effective":{"kind":"human","name":"bob"},"client":"kubectl","latency_ms":12.345,"source_ip":"10.0.0.7","rule":"policy[3]"
+//
+// What is not known is left out. The object depends on nothing but the record, its rule and what New was given: the same
+// event always gets the same bytes. It has no closing brace: what an output does to the event may be added.
 package enrich
 
-import "github.com/auditship/auditship/agent/event"
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/auditship/auditship/agent/event"
+)
 
 // Enricher adds what is known of an event. It belongs to one goroutine.
-type Enricher struct{}
+type Enricher struct {
+	place []byte // the members that are the same for all events
+}
 
-// New makes an Enricher for the events of one node of one cluster.
-func New(cluster, node string) *Enricher { return &Enricher{} }
+// New makes an Enricher for the events of one node of one cluster; where one is empty its member is left out.
+func New(cluster, node string) *Enricher {
+	n := &Enricher{place: []byte{'"'}} // closes the ID
+	if cluster != "" {
+		n.place = appendString(append(n.place, `,"cluster":`...), cluster)
+	}
+	if node != "" {
+		n.place = appendString(append(n.place, `,"node":`...), node)
+	}
+	return n
+}
 
 // Enrich appends the event's "auditship" object without its closing brace to dst and sets Actor, Client and Enrichment of
 // the event. ID and Rule must be set before. Equal events give equal bytes.
-func (n *Enricher) Enrich(e *event.Event, dst []byte) []byte { return dst }
+func (n *Enricher) Enrich(e *event.Event, dst []byte) []byte {
+	start := len(dst)
+	dst, _ = e.ID.AppendText(append(dst, `{"id":"`...)) // it has no error to give
+	dst = append(dst, n.place...)
+	dst = appendWho(dst, e)
+	dst = appendHow(dst, e)
+	if e.Rule != "" {
+		dst = appendString(append(dst, `,"rule":`...), e.Rule)
+	}
+	e.Enrichment = dst[start:len(dst):len(dst)]
+	return dst
+}
+
+// appendWho appends the caller and, under impersonation, whom it became.
+func appendWho(dst []byte, e *event.Event) []byte {
+	e.Actor = actorOf(e, e.User.Username)
+	dst = appendActor(append(dst, `,"actor":`...), e, e.Actor)
+	if e.Impersonated.Username.Len() > 0 {
+		dst = appendActor(append(dst, `,"effective":`...), e, actorOf(e, e.Impersonated.Username))
+	}
+	return dst
+}
+
+func appendActor(dst []byte, e *event.Event, a event.Actor) []byte {
+	dst = append(append(dst, `{"kind":"`...), a.Kind.String()...)
+	dst = append(dst, '"')
+	dst = appendText(dst, `,"name":`, e, a.Name)
+	dst = appendText(dst, `,"namespace":`, e, a.Namespace)
+	return append(dst, '}')
+}
+
+// appendHow appends with what, how fast and from where the request was made.
+func appendHow(dst []byte, e *event.Event) []byte {
+	e.Client = clientOf(e, e.Text(event.UserAgent))
+	dst = appendText(dst, `,"client":`, e, e.Client)
+	dst = appendLatency(dst, e)
+	return appendText(dst, `,"source_ip":`, e, e.SourceIP)
+}
+
+// appendText appends a member whose value is a part of the record, just as it stands there.
+func appendText(dst []byte, key string, e *event.Event, value event.Text) []byte {
+	if value.Len() == 0 {
+		return dst
+	}
+	return e.AppendQuoted(append(dst, key...), value)
+}
+
+// appendLatency appends the milliseconds from the arrival of the request to this stage, exact to the microsecond, as
+// metav1.MicroTime is. Of a session that has ended it is the length.
+func appendLatency(dst []byte, e *event.Event) []byte {
+	received, ok1 := e.Time(event.RequestReceivedTimestamp)
+	staged, ok2 := e.Time(event.StageTimestamp)
+	latency := staged.Sub(received)
+	if !ok1 || !ok2 || latency < 0 {
+		return dst
+	}
+	micros := uint64(latency / time.Microsecond)
+	dst = strconv.AppendUint(append(dst, `,"latency_ms":`...), micros/1000, 10)
+	rest := micros % 1000
+	return append(dst, '.', '0'+byte(rest/100), '0'+byte(rest/10%10), '0'+byte(rest%10))
+}
+
+// appendString appends a string that is no part of the record.
+func appendString(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string has no error to give
+			return append(dst, quoted...)
+		}
+	}
+	dst = append(append(dst, '"'), s...)
+	return append(dst, '"')
+}

@@ -1,0 +1,228 @@
+package enrich
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func decode(t testing.TB, record string) *event.Event {
+	t.Helper()
+	var e event.Event
+	if err := new(event.Decoder).Decode([]byte(record), &e); err != nil {
+		t.Fatalf("decode %s: %v", record, err)
+	}
+	e.ID = event.Sum(e.Raw)
+	return &e
+}
+
+func realEvents(t testing.TB) (events []*event.Event, size int) {
+	t.Helper()
+	data, err := os.ReadFile("../event/testdata/real.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(data) {
+		events = append(events, decode(t, string(bytes.TrimRight(line, "\n"))))
+	}
+	return events, len(data)
+}
+
+// TestGolden shows the object of one real event for each caller and program.
+func TestGolden(t *testing.T) {
+	const golden = "testdata/real.golden"
+	n := New("prod-eu", "cp-1")
+	events, _ := realEvents(t)
+	var out bytes.Buffer
+	seen := map[string]bool{}
+	for i, e := range events {
+		line := n.Enrich(e, nil)
+		who := fmt.Sprintf("user %q", e.String(e.User.Username))
+		if e.Has(event.ImpersonatedUser) {
+			who += fmt.Sprintf(" as %q", e.String(e.Impersonated.Username))
+		}
+		who += fmt.Sprintf(", agent %.60q", e.String(e.Text(event.UserAgent)))
+		if !seen[who] {
+			seen[who] = true
+			fmt.Fprintf(&out, "line %d: %s\n%s}\n\n", i+1, who, line)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("differs from %s (write it with -update):\n%s", golden, out.Bytes())
+	}
+}
+
+const (
+	head = `{"auditID":"1","stage":"ResponseComplete",`
+	none = `"actor":{"kind":"unauthenticated"}`
+)
+
+// TestMembers looks at what follows the ID, without cluster and node.
+func TestMembers(t *testing.T) {
+	tests := []struct{ event, rule, want string }{
+		{`"user":{}`, "", none},
+		{`"verb":"get"`, "", none},
+		{`"user":{"username":""}`, "", none},
+		{`"user":{"username":"jane@example.org"}`, "", `"actor":{"kind":"human","name":"jane@example.org"}`},
+		{`"user":{"username":"Zo\u00eb \"M\""}`, "", `"actor":{"kind":"human","name":"Zo\u00eb \"M\""}`},
+		{`"user":{"username":"kube-apiserver-kubelet-client"}`, "", `"actor":{"kind":"human","name":"kube-apiserver-kubelet-client"}`},
+		{`"user":{"username":"System:node:a"}`, "", `"actor":{"kind":"human","name":"System:node:a"}`},
+		{`"user":{"username":"system:admin"}`, "", `"actor":{"kind":"human","name":"system:admin"}`},
+		{`"user":{"username":"system:anonymous"}`, "", `"actor":{"kind":"anonymous","name":"system:anonymous"}`},
+		{`"user":{"username":"system:anonymous2"}`, "", `"actor":{"kind":"controlplane","name":"system:anonymous2"}`},
+		{`"user":{"username":"system:apiserver"}`, "", `"actor":{"kind":"controlplane","name":"system:apiserver"}`},
+		{`"user":{"username":"system:bootstrap:abcdef"}`, "", `"actor":{"kind":"controlplane","name":"system:bootstrap:abcdef"}`},
+		{`"user":{"username":"system:node:cp-1"}`, "", `"actor":{"kind":"node","name":"cp-1"}`},
+		{`"user":{"username":"system:node:"}`, "", `"actor":{"kind":"controlplane","name":"system:node:"}`},
+		{`"user":{"username":"system:nodes"}`, "", `"actor":{"kind":"controlplane","name":"system:nodes"}`},
+		{`"user":{"username":"system:serviceaccount:ci:builder"}`, "", `"actor":{"kind":"serviceaccount","name":"builder","namespace":"ci"}`},
+		{`"user":{"username":"system:serviceaccount:ci:"}`, "", `"actor":{"kind":"controlplane","name":"system:serviceaccount:ci:"}`},
+		{`"user":{"username":"system:serviceaccount::x"}`, "", `"actor":{"kind":"controlplane","name":"system:serviceaccount::x"}`},
+		{`"user":{"username":"system:serviceaccount:ci"}`, "", `"actor":{"kind":"controlplane","name":"system:serviceaccount:ci"}`},
+		{`"user":{"username":"system:serviceaccount:a:b:c"}`, "", `"actor":{"kind":"controlplane","name":"system:serviceaccount:a:b:c"}`},
+
+		// However it is escaped, it is the same name.
+		{`"user":{"username":"s\u0079stem\u003Aserviceaccount:c\u0069\u003abuil\u0064er"}`, "", `"actor":{"kind":"serviceaccount","name":"buil\u0064er","namespace":"c\u0069"}`},
+		{`"user":{"username":"system:node:a\"b\\c"}`, "", `"actor":{"kind":"node","name":"a\"b\\c"}`},
+		{`"user":{"username":"system\\:node:a"}`, "", `"actor":{"kind":"human","name":"system\\:node:a"}`},
+		{`"user":{"username":"system:node:\ud83d\ude00"}`, "", `"actor":{"kind":"node","name":"\ud83d\ude00"}`},
+
+		// Under impersonation.
+		{`"user":{"username":"jane"},"impersonatedUser":{"username":"system:serviceaccount:ci:builder"}`, "",
+			`"actor":{"kind":"human","name":"jane"},"effective":{"kind":"serviceaccount","name":"builder","namespace":"ci"}`},
+		{`"user":{"username":"jane"},"impersonatedUser":{}`, "", `"actor":{"kind":"human","name":"jane"}`},
+
+		// The program.
+		{`"userAgent":"kubectl/v1.36.3 (linux/amd64) kubernetes/0000000"`, "", none + `,"client":"kubectl"`},
+		{`"userAgent":"kube-controller-manager/v1.36.3 (linux/amd64) kubernetes/0000000/system:serviceaccount:kube-system:generic-garbage-collector"`, "",
+			none + `,"client":"kube-controller-manager"`},
+		{`"userAgent":"Go-http-client/2.0"`, "", none + `,"client":"Go-http-client"`},
+		{`"userAgent":"Mozilla/5.0 (X11; Linux x86_64)"`, "", none + `,"client":"Mozilla"`},
+		{`"userAgent":"terraform"`, "", none + `,"client":"terraform"`},
+		{`"userAgent":"My App 2"`, "", none + `,"client":"My"`},
+		{`"userAgent":"a\u002fb"`, "", none + `,"client":"a"`},
+		{`"userAgent":"a\/b"`, "", none + `,"client":"a"`},
+		{`"userAgent":"\"a\\\u003cb\u0020c"`, "", none + `,"client":"\"a\\\u003cb"`},
+		{`"userAgent":"/bin/sh"`, "", none},
+		{`"userAgent":""`, "", none},
+
+		// How long it took.
+		{`"requestReceivedTimestamp":"2026-11-22T11:51:39.912451Z","stageTimestamp":"2026-11-22T11:51:39.924796Z"`, "", none + `,"latency_ms":12.345`},
+		{`"requestReceivedTimestamp":"2026-11-22T11:51:39.999999Z","stageTimestamp":"2026-11-22T11:51:40.000000Z"`, "", none + `,"latency_ms":0.001`},
+		{`"requestReceivedTimestamp":"2026-11-22T11:51:39Z","stageTimestamp":"2026-11-22T11:51:39Z"`, "", none + `,"latency_ms":0.000`},
+		{`"requestReceivedTimestamp":"2026-11-22T11:51:39Z","stageTimestamp":"2026-11-22T12:51:39.05Z"`, "", none + `,"latency_ms":3600050.000`},
+		{`"requestReceivedTimestamp":"2026-11-22T11:51:40Z","stageTimestamp":"2026-11-22T11:51:39Z"`, "", none},
+		{`"stageTimestamp":"2026-11-22T11:51:39Z"`, "", none},
+		{`"requestReceivedTimestamp":"yesterday","stageTimestamp":"2026-11-22T11:51:39Z"`, "", none},
+
+		{`"sourceIPs":["1.2.3.4","::1"]`, "", none + `,"source_ip":"::1"`},
+		{`"sourceIPs":[]`, "", none},
+		{`"verb":"get"`, "policy[3]", none + `,"rule":"policy[3]"`},
+		{`"verb":"get"`, "keep \"x\"\n\xff", none + `,"rule":"keep \"x\"\n\ufffd"`},
+	}
+	for _, tt := range tests {
+		e := decode(t, head+tt.event+`}`)
+		e.Rule = tt.rule
+		got, _ := strings.CutPrefix(string(New("", "").Enrich(e, nil)), `{"id":"`+e.ID.String()+`",`)
+		if got != tt.want {
+			t.Errorf("%s\n got %s\nwant %s", tt.event, got, tt.want)
+		}
+	}
+}
+
+// TestPlace: cluster and node come from the configuration and may be anything.
+func TestPlace(t *testing.T) {
+	for _, tt := range []struct{ cluster, node, want string }{
+		{"prod-eu", "cp-1", `,"cluster":"prod-eu","node":"cp-1","actor":`},
+		{"", "cp-1", `,"node":"cp-1","actor":`},
+		{"a\"b\\\x01", "ü\x7f", `,"cluster":"a\"b\\\u0001","node":"ü` + "\x7f" + `","actor":`},
+	} {
+		e := decode(t, head+`"verb":"get"}`)
+		got := string(New(tt.cluster, tt.node).Enrich(e, nil))
+		if !strings.HasPrefix(got, `{"id":"`+e.ID.String()+`"`+tt.want) {
+			t.Errorf("%q, %q: %s", tt.cluster, tt.node, got)
+		}
+	}
+}
+
+// TestAppends: what dst holds stays, Enrichment is what was appended, and nothing appended later can change it.
+func TestAppends(t *testing.T) {
+	n := New("c", "n")
+	e, again := decode(t, head+`"user":{"username":"system:node:x"},"userAgent":"kubelet/1"}`), decode(t, head+`"verb":"get"}`)
+	dst := n.Enrich(e, append(make([]byte, 0, 4096), "before"...))
+	if string(dst) != "before"+string(e.Enrichment) || e.Actor.Kind != event.Node || e.String(e.Actor.Name) != "x" || e.String(e.Client) != "kubelet" {
+		t.Fatalf("%s, %s, %+v", dst, e.Enrichment, e.Actor)
+	}
+	first := string(e.Enrichment)
+	_ = append(e.Enrichment, `,"trimmed":[]`...)
+	n.Enrich(again, dst)
+	if string(e.Enrichment) != first || !bytes.Equal(n.Enrich(e, nil), e.Enrichment) {
+		t.Error("the first object changed")
+	}
+}
+
+// TestShipped: with the object in it the record is the same JSON as before and one member more.
+func TestShipped(t *testing.T) {
+	n := New("c", "n")
+	events, _ := realEvents(t)
+	for _, e := range events {
+		e.Rule = "r"
+		n.Enrich(e, nil)
+		var before, after map[string]any
+		if err := json.Unmarshal(e.Raw, &before); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(e.AppendJSON(nil), &after); err != nil {
+			t.Fatal(err)
+		}
+		added, _ := after["auditship"].(map[string]any)
+		delete(after, "auditship")
+		if !reflect.DeepEqual(before, after) || added["id"] != e.ID.String() || added["rule"] != "r" {
+			t.Errorf("%s: added %v", e.ID, added)
+		}
+	}
+}
+
+func TestEnrichDoesNotAllocate(t *testing.T) {
+	events, _ := realEvents(t)
+	n, dst := New("c", "n"), make([]byte, 0, 4096)
+	if allocs := testing.AllocsPerRun(10, func() {
+		for _, e := range events {
+			n.Enrich(e, dst)
+		}
+	}); allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// BenchmarkEnrich enriches real events; MB/s is of their records.
+func BenchmarkEnrich(b *testing.B) {
+	events, size := realEvents(b)
+	n, dst := New("prod-eu", "cp-1"), make([]byte, 0, 4096)
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, e := range events {
+			n.Enrich(e, dst)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
+}

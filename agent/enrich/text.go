@@ -1,0 +1,82 @@
+package enrich
+
+import "github.com/auditship/auditship/agent/event"
+
+// These cut texts where they stand in the record, so that the parts can be copied from there as they are. A character
+// may be written with an escape: "\u003a" is a colon.
+
+// cutPrefix is what follows prefix in the text. The prefix is ASCII.
+func cutPrefix(e *event.Event, t event.Text, prefix string) (event.Text, bool) {
+	content := e.Bytes(t.Span)
+	at := 0
+	for i := range len(prefix) {
+		if at >= len(content) {
+			return event.Text{}, false
+		}
+		c, size := char(content[at:])
+		if c != prefix[i] {
+			return event.Text{}, false
+		}
+		at += size
+	}
+	return part(e, t, at, len(content)), true
+}
+
+// cut gives what is before the first character that ends it, and what is behind that.
+func cut(e *event.Event, t event.Text, ends func(byte) bool) (before, after event.Text, found bool) {
+	content := e.Bytes(t.Span)
+	for at := 0; at < len(content); {
+		c, size := char(content[at:])
+		if ends(c) {
+			return part(e, t, 0, at), part(e, t, at+size, len(content)), true
+		}
+		at += size
+	}
+	return t, event.Text{}, false
+}
+
+// part is a part of a text by positions in its content.
+func part(e *event.Event, t event.Text, from, to int) event.Text {
+	p := event.Text{Span: event.Span{Start: t.Start + uint32(from), End: t.Start + uint32(to)}}
+	if t.Escaped {
+		for _, c := range e.Bytes(p.Span) {
+			p.Escaped = p.Escaped || c == '\\'
+		}
+	}
+	return p
+}
+
+// char is the first character of the content of a JSON string if it is ASCII, else some byte that is not, and how many
+// bytes it takes.
+func char(content []byte) (c byte, size int) {
+	if content[0] != '\\' {
+		return content[0], 1
+	}
+	if content[1] != 'u' {
+		return unescaped(content[1]), 2
+	}
+	var r uint16
+	for _, digit := range content[2:6] {
+		r = r<<4 | uint16(hexValue(digit))
+	}
+	if r >= 0x80 {
+		return 0xff, 6
+	}
+	return byte(r), 6
+}
+
+// unescaped is what a short escape stands for. The control characters among them all end nothing.
+func unescaped(c byte) byte {
+	switch c {
+	case '"', '\\', '/':
+		return c
+	}
+	return 0
+}
+
+func hexValue(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c&^0x20 - 'A' + 10
+}
