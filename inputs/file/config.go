@@ -1,9 +1,32 @@
 package file
 
-import "github.com/auditship/auditship/inputs"
+import (
+	"github.com/auditship/auditship/agent/unit"
+	"github.com/auditship/auditship/inputs"
+)
 
 // Config is the file block of an input.
 type Config struct {
 	Path  string       `yaml:"path"`  // of the live log; its backups are found beside it
 	Start inputs.Start `yaml:"start"` // beginning (default) or end
+
+	// What the retention guard may cost, from the disk block of the configuration.
+
+	GuardBytes unit.Size `yaml:"-"` // held back from deletion at most; 0: 2GiB
+	MinFree    unit.Size `yaml:"-"` // of the log's file system, kept free by giving up guarded files; 0: 1GiB
+}
+
+const (
+	defaultGuardBytes = 2 << 30
+	defaultMinFree    = 1 << 30
+)
+
+func (c Config) withDefaults() Config {
+	if c.GuardBytes == 0 {
+		c.GuardBytes = defaultGuardBytes
+	}
+	if c.MinFree == 0 {
+		c.MinFree = defaultMinFree
+	}
+	return c
 }

@@ -1,0 +1,160 @@
+package file
+
+import (
+	"io"
+	"slices"
+)
+
+// catalogue is what a reader knows of all files of its log, in the order in which it reads them: as they were first seen,
+// and of those that were first seen together the older first (see listing.sort).
+type catalogue struct {
+	sys     system
+	entries []*entry
+}
+
+// keepGone is how many files are remembered after they are gone, in case they come back.
+const keepGone = 16
+
+// restore takes over a checkpoint.
+func (c *catalogue) restore(files []fileState) {
+	for _, s := range files {
+		c.entries = append(c.entries, &entry{fileState: s, looked: -1})
+	}
+}
+
+// merge brings the catalogue up to date.
+func (c *catalogue) merge(list listing) {
+	known := len(c.entries)
+	for _, e := range c.entries {
+		e.places, e.noted = e.places[:0], false
+	}
+	for _, f := range list.files {
+		e := c.match(f)
+		if e == nil {
+			e = newEntry(f)
+			c.entries = append(c.entries, e)
+		}
+		e.see(f)
+	}
+	for _, e := range c.entries {
+		if len(e.places) > 0 || list.trouble == nil {
+			e.refresh()
+		}
+	}
+	fresh := c.entries[known:]
+	slices.SortStableFunc(fresh, func(a, b *entry) int { return btoi(a.Live) - btoi(b.Live) })
+	c.forget()
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// match finds the entry of a file: by its first line, or by its inode while that line was not complete yet.
+func (c *catalogue) match(f found) *entry {
+	if f.head.length > 0 {
+		for _, e := range c.entries {
+			if e.Length > 0 && e.ID == f.head.id {
+				return e
+			}
+		}
+	}
+	for _, e := range c.entries {
+		if !e.Whole && c.grew(e, f) {
+			return e
+		}
+		if e.sameInode(f) && e.Length > 0 && !f.gz && c.truncated(e, f) {
+			e.truncated = true
+		}
+	}
+	return nil
+}
+
+// grew tells whether the file is what the entry was while its first line was incomplete.
+func (c *catalogue) grew(e *entry, f found) bool {
+	if f.kind == lost || e.Length == 0 {
+		return e.sameInode(f) && f.kind != lost
+	}
+	if f.head.length <= e.Length {
+		return false
+	}
+	h, err := c.sys.Open(f.path)
+	if err != nil {
+		return false
+	}
+	defer h.Close()
+	var r io.ReaderAt = h
+	if f.gz {
+		if r, err = newUnzipper(h); err != nil {
+			return false
+		}
+	}
+	return begins(r, f.head.start, e.Length, e.ID)
+}
+
+// truncated tells whether the content of an inode was replaced. Without a way to know that it is not a new file with an
+// old number, only an open handle keeps the number from being used again.
+func (c *catalogue) truncated(e *entry, f found) bool {
+	if f.birth != 0 {
+		return true
+	}
+	if e.handle == nil {
+		return false
+	}
+	i, err := e.handle.Stat()
+	return err == nil && i.inode == f.info.inode
+}
+
+// forget drops files that are gone and done with, but for the last few.
+func (c *catalogue) forget() {
+	gone := 0
+	for i := len(c.entries) - 1; i >= 0; i-- {
+		e := c.entries[i]
+		if len(e.places) > 0 || e.handle != nil || !e.Done || e.noted || e.missing == 0 {
+			continue
+		}
+		if gone++; gone > keepGone || e.Length == 0 {
+			c.entries = slices.Delete(c.entries, i, i+1)
+		}
+	}
+}
+
+// closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
+// of files without a name, that is only known when a newer one holds data.
+func (c *catalogue) closed(e *entry) bool {
+	if e.Live && len(e.places) > 0 {
+		return false
+	}
+	newer, data := false, false
+	at := slices.Index(c.entries, e)
+	for i, o := range c.entries {
+		if o != e && (i > at || o.Live && len(o.places) > 0) {
+			newer, data = true, data || o.Size > 0
+		}
+	}
+	return data || newer && e.final()
+}
+
+func (c *catalogue) index(e *entry) int { return slices.Index(c.entries, e) }
+
+// states is a copy for a cursor.
+func (c *catalogue) states() []fileState {
+	states := make([]fileState, len(c.entries))
+	for i, e := range c.entries {
+		states[i] = e.fileState
+	}
+	return states
+}
+
+// unreadBytes is how much there is to read.
+func (c *catalogue) unreadBytes(except *entry) (n int64) {
+	for _, e := range c.entries {
+		if e != except && e.readable() && !e.Done {
+			n += max(0, e.Size-e.Offset)
+		}
+	}
+	return n
+}

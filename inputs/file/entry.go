@@ -1,0 +1,156 @@
+package file
+
+import (
+	"io"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// entry is one file of the log as a reader knows it, under whatever names.
+type entry struct {
+	fileState
+	places    []found // where it is, by the last listing
+	handle    handle  // open while it is read, or so that its deletion does no harm
+	zipped    bool    // the handle's file is compressed
+	missing   int     // listings in a row in which it was nowhere
+	head      head    // to see that it is still the same
+	looked    int64   // up to here there is only an incomplete line; -1: not looked
+	target    int64   // where inputs.Options.Once is content
+	truncated bool    // its inode has another content now
+	corrupt   bool    // its compressed form can't be read to the end
+	noted     bool    // the last listing held a note of the guard about it
+	given     string  // why the guard gave it up
+}
+
+func newEntry(f found) *entry { return &entry{looked: -1, fileState: fileState{Live: f.kind == live}} }
+
+// see takes over what a listing tells of the file.
+func (e *entry) see(f found) {
+	if f.kind == lost {
+		e.lose(f)
+		return
+	}
+	e.places = append(e.places, f)
+	e.ID, e.Length, e.Whole, e.head = f.head.id, f.head.length, f.head.whole, f.head
+	if !f.head.first.IsZero() {
+		e.First = f.head.first
+	}
+}
+
+// lose takes over a note of the guard.
+func (e *entry) lose(f found) {
+	if e.Length == 0 {
+		e.ID, e.Length, e.Whole = f.head.id, f.head.length, f.head.whole
+		e.Name, e.First, e.Last = f.file, f.head.first, f.last
+	}
+	e.noted, e.Size, e.given = true, max(e.Size, f.size), "given up by the retention guard: disk budget or free space exhausted"
+}
+
+// refresh brings the entry up to date after all its places were seen.
+func (e *entry) refresh() {
+	if len(e.places) == 0 {
+		e.missing++
+		e.measure()
+		return
+	}
+	e.missing, e.Live = 0, false
+	best := e.best()
+	for _, p := range e.places {
+		if p.kind == live {
+			e.Live, best = true, p
+		}
+	}
+	if best.kind != guarded || e.Name == "" {
+		e.Name = best.file
+	}
+	e.Inode, e.Device, e.Birth, e.Last = best.info.ino, best.info.dev, best.birth, best.last
+	e.Size = e.bestSize()
+	e.measure()
+}
+
+// measure counts what was written through a name that is gone.
+func (e *entry) measure() {
+	if e.handle == nil || e.zipped {
+		return
+	}
+	if i, err := e.handle.Stat(); err == nil {
+		e.Size = max(e.Size, i.size)
+	}
+}
+
+// best is the place to read the file at: plain rather than compressed, and the longest, since a copy that is under way
+// is shorter.
+func (e *entry) best() found {
+	best := e.places[0]
+	for _, p := range e.places[1:] {
+		if best.gz && !p.gz || best.gz == p.gz && p.size > best.size {
+			best = p
+		}
+	}
+	return best
+}
+
+// bestSize is the uncompressed size. A gzip file's trailer tells it modulo 4 GiB.
+func (e *entry) bestSize() int64 {
+	best := e.best()
+	size := best.size
+	if best.gz && !e.corrupt {
+		for size < e.Offset {
+			size += 1 << 32
+		}
+	}
+	return size
+}
+
+// readable tells whether there is a way to the content.
+func (e *entry) readable() bool {
+	return e.handle != nil || len(e.places) > 0 && !(e.corrupt && e.best().gz)
+}
+
+// unread tells whether there are bytes to look at.
+func (e *entry) unread() bool {
+	return e.readable() && e.Size > e.Offset && e.Size != e.looked && !(e.Done && e.compressed())
+}
+
+// compressed tells whether only a gzip file is left to read.
+func (e *entry) compressed() bool {
+	if e.handle != nil {
+		return e.zipped
+	}
+	return len(e.places) > 0 && e.best().gz
+}
+
+// torn tells whether all that is left is an incomplete line.
+func (e *entry) torn() bool { return e.readable() && e.Size > e.Offset && e.Size == e.looked }
+
+// final tells that kube-apiserver renamed the file, or somebody compressed it: nobody writes to it any more.
+func (e *entry) final() bool {
+	for _, p := range e.places {
+		if p.gz || p.kind == lumberjack {
+			return true
+		}
+	}
+	return len(e.places) == 0 && e.zipped
+}
+
+// source is how the handle is read.
+func (e *entry) source() (io.ReaderAt, error) {
+	if e.zipped {
+		return newUnzipper(e.handle)
+	}
+	return e.handle, nil
+}
+
+func (e *entry) close() error {
+	if e.handle == nil {
+		return nil
+	}
+	h := e.handle
+	e.handle = nil
+	return h.Close()
+}
+
+// gap is the loss of what is behind the offset, up to an offset or, with -1, to an unknown one.
+func (e *entry) gap(to int64, reason string) *inputs.GapError {
+	return &inputs.GapError{File: e.Name, From: e.Offset, To: to, First: e.First, Last: e.Last, Reason: reason}
+}

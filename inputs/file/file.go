@@ -1,0 +1,139 @@
+// Package file reads a Kubernetes audit log as kube-apiserver writes it: a live file and its rotated backups, which
+// together are one sequence of records that can be read again from any position.
+//
+// # Which file is which
+//
+// A file is known by the SHA-256 of its first line, whatever its name and inode are. A cursor maps each file to the
+// offset, in uncompressed bytes, up to which it is done; a file that is longer than its offset is unread. So renames,
+// gzip, rotations while nobody watched and stepped clocks need no rules of their own.
+//
+// # Order
+//
+// The file under way is read to its end, also after its rename; then unread backups, those first that were first seen
+// first, and of those that were first seen together the ones that are older by the guard's sequence, logrotate's number,
+// the time in their name or of their last change; then the log itself. No timer decides that a file is finished:
+// kube-apiserver closes a file before it renames it; of a file that somebody else renamed, all that is known is that a
+// newer one holds data, so its size is watched as long as it exists. An incomplete last line waits until then.
+//
+// # What is lost
+//
+// Records that were deleted before they were read are told as an [inputs.GapError], once. The retention guard makes that
+// rare: see [Input.Run].
+//
+// The log may be a symbolic link, which is followed and logged; a backup may not. What is neither is refused, and never
+// waited for.
+package file
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// pollEvery is how often the directory is looked at where nothing else gives cause to.
+const pollEvery = time.Second
+
+// Input is one audit log.
+type Input struct {
+	cfg   Config
+	log   *slog.Logger
+	count func(anomaly string)
+	sys   system
+
+	guarding atomic.Bool // links keep unread files from deletion
+
+	mu      sync.Mutex
+	readers map[string]*reader // by pipeline
+	noticed map[string]bool
+}
+
+// New returns the input of a log, which need not exist. count is called for each anomaly that is met, beside a line in
+// the log: nul_bytes, truncated, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, file_mounted,
+// unreadable, inotify_lost, guard_failed, guard_gave_up.
+func New(cfg Config, log *slog.Logger, count func(anomaly string)) *Input {
+	return &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{},
+		readers: map[string]*reader{}, noticed: map[string]bool{}}
+}
+
+// Open returns a reader for a pipeline, in place of one that it may have had before.
+func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
+	if o.Start == "" {
+		o.Start = in.cfg.Start
+	}
+	r := &reader{in: in, o: o, lister: newLister(in.sys, in.cfg.Path), files: catalogue{sys: in.sys}, woken: make(chan struct{}, 1)}
+	r.win.reset(nil, false, 0)
+	r.stale.Store(true)
+	if o.Cursor != nil {
+		if err := r.restore(); err != nil {
+			return nil, fmt.Errorf("open %s for %s: %w", in.cfg.Path, o.Pipeline, err)
+		}
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.readers[o.Pipeline] = r
+	return r, nil
+}
+
+func (r *reader) restore() error {
+	c, err := parseCursor(r.o.Cursor)
+	if err != nil {
+		return err
+	}
+	if c.start != "" {
+		r.o.Start, r.o.Cursor = c.start, nil
+		return nil
+	}
+	r.files.restore(c.files)
+	r.committed.Store(c)
+	return nil
+}
+
+// broadcast wakes all readers. stale: they shall look at the directory.
+func (in *Input) broadcast(stale bool) {
+	for _, r := range in.all() {
+		r.wake(stale)
+	}
+}
+
+func (in *Input) all() []*reader {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	all := make([]*reader, 0, len(in.readers))
+	for _, r := range in.readers {
+		all = append(all, r)
+	}
+	return all
+}
+
+// maxNoticed bounds the memory of what was logged.
+const maxNoticed = 4096
+
+// notice logs and counts an anomaly, once for all readers that meet it.
+func (in *Input) notice(anomaly, file, message string, args ...any) {
+	key := fmt.Sprint(anomaly, file, args)
+	in.mu.Lock()
+	known := in.noticed[key]
+	if len(in.noticed) >= maxNoticed {
+		clear(in.noticed)
+	}
+	in.noticed[key] = true
+	in.mu.Unlock()
+	if !known {
+		in.log.Warn(message, append([]any{"log", in.cfg.Path, "file", file}, args...)...)
+		in.count(anomaly)
+	}
+}
+
+func (in *Input) dir() string  { return filepath.Dir(in.cfg.Path) }
+func (in *Input) base() string { return filepath.Base(in.cfg.Path) }
+
+var _ interface {
+	inputs.Input
+	Run(context.Context) error
+} = (*Input)(nil)

@@ -1,0 +1,150 @@
+package file
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// maxHeld is how many files a reader keeps open where the guard can't link.
+const maxHeld = 64
+
+// look brings the catalogue up to date with the directory.
+func (r *reader) look() {
+	list := r.lister.list()
+	r.nextAt = r.in.sys.Now().Add(pollEvery)
+	r.files.merge(list)
+	r.trouble, r.told, r.settled, r.states = list.trouble, false, true, nil
+	r.in.remark(list)
+	if !r.started && (list.trouble == nil || r.o.Start != inputs.End) {
+		r.start()
+	}
+	for _, e := range r.files.entries {
+		r.finish(e)
+		if e.missing == 1 && !e.Done && list.trouble == nil {
+			r.stale.Store(true) // a listing can miss a file that is being renamed: look again
+		}
+	}
+	if r.cur != nil && (r.cur.truncated || r.next() != nil && r.next() != r.cur) {
+		r.leave()
+	}
+	r.hold()
+	r.count()
+}
+
+// start puts a reader without a checkpoint where it is to begin.
+func (r *reader) start() {
+	r.started = true
+	for _, e := range r.files.entries {
+		e.target = e.Size
+		if r.o.Start == inputs.End && r.o.Cursor == nil {
+			e.Offset = e.Size
+			if e.Live {
+				e.Offset = r.lastNewline(e)
+			}
+		}
+	}
+	r.committed.CompareAndSwap(nil, r.Cursor().(*cursor))
+}
+
+// lastNewline is the offset behind the last complete line.
+func (r *reader) lastNewline(e *entry) int64 {
+	if r.open(e) != nil {
+		return e.Size
+	}
+	for end := e.Size; end > 0; {
+		begin := max(0, end-blockSize)
+		block := make([]byte, end-begin)
+		n, err := e.handle.ReadAt(block, begin)
+		if i := bytes.LastIndexByte(block[:n], '\n'); i >= 0 {
+			return begin + int64(i) + 1
+		}
+		if err != nil && err != io.EOF {
+			return e.Size
+		}
+		end = begin
+	}
+	return 0
+}
+
+// satisfied tells whether inputs.Options.Once has got what was there at the beginning.
+func (r *reader) satisfied() bool {
+	for _, e := range r.files.entries {
+		at := e.Offset
+		if e.Live {
+			at = max(at, e.looked)
+		}
+		if !e.Done && (at < e.target || e.missing > 0 || e.truncated) {
+			return false
+		}
+	}
+	return r.started && r.trouble == nil
+}
+
+// next is the file to read: the one under way if it was renamed meanwhile, then backups, the first seen first, then the
+// log itself.
+func (r *reader) next() *entry {
+	if e := r.cur; e != nil && !e.Live && e.unread() {
+		return e
+	}
+	var log *entry
+	for _, e := range r.files.entries {
+		if !e.unread() {
+			continue
+		}
+		if !e.Live {
+			return e
+		}
+		log = e
+	}
+	return log
+}
+
+// finish marks a file that is read to its end and left by its writer, so that its deletion is no loss.
+func (r *reader) finish(e *entry) {
+	if e.Done && e.Size > e.Offset && e.unread() {
+		e.Done, r.states = false, nil // somebody wrote to it again
+	}
+	if e.Done || e.truncated || e.Offset < e.Size || len(e.places) == 0 && e.Live || !r.files.closed(e) {
+		return
+	}
+	if len(e.places) == 0 && e.handle == nil {
+		return
+	}
+	e.Done, r.states = true, nil
+	if e != r.cur {
+		e.close()
+	}
+}
+
+// hold keeps files open that are to be read, where the guard does not link them.
+func (r *reader) hold() {
+	held, bytes := 0, int64(0)
+	for _, e := range r.files.entries {
+		if e.handle != nil {
+			held++
+		}
+		if e.handle != nil && e.missing > 0 {
+			bytes += e.Size
+		}
+	}
+	for _, e := range r.files.entries {
+		if bytes > int64(r.in.cfg.GuardBytes) && e.handle != nil && e.missing > 0 && e != r.cur {
+			bytes -= e.Size
+			e.close()
+		}
+		if !r.in.guarding.Load() && held < maxHeld && e.handle == nil && len(e.places) > 0 && (e.Live || e.unread()) && r.open(e) == nil {
+			held++
+		}
+	}
+}
+
+// count updates the lag.
+func (r *reader) count() {
+	n := r.files.unreadBytes(r.cur)
+	if r.cur != nil {
+		n += max(0, r.cur.Size-r.cur.Offset)
+	}
+	r.lag.Store(n)
+}

@@ -1,0 +1,36 @@
+package file
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// remark tells of what is odd about a log's directory.
+func (in *Input) remark(list listing) {
+	var kinds [lost + 1]string
+	for _, f := range list.files {
+		kinds[f.kind] = f.file
+	}
+	if kinds[lumberjack] != "" && kinds[logrotate] != "" {
+		in.notice("two_rotators", in.base(), "two programs rotate the log: kube-apiserver and logrotate; switch one of them off")
+	}
+	for _, err := range list.odd {
+		in.notice("not_regular", in.base(), "pass over what is not a file", "error", err)
+	}
+	if list.trouble != nil {
+		anomaly := "unreadable"
+		if errors.As(list.trouble, new(*notRegularError)) {
+			anomaly = "not_regular"
+		}
+		in.notice(anomaly, in.base(), "read log", "error", list.trouble)
+	}
+	if list.live == nil {
+		return
+	}
+	if list.live.info.mode&fs.ModeSymlink != 0 {
+		in.notice("symlink", in.base(), "the log is a symbolic link, which is followed; its backups can't be guarded")
+	}
+	if mount, err := in.sys.IsMount(in.cfg.Path); err == nil && mount {
+		in.notice("file_mounted", in.base(), "the log itself is mounted: it will not be seen to rotate; mount its directory instead")
+	}
+}

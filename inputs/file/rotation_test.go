@@ -1,0 +1,191 @@
+package file
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// gzip replaces a file by its compressed form, as lumberjack and logrotate do.
+func (h *home) gzip(name string) {
+	h.Helper()
+	data, err := os.ReadFile(h.path(name))
+	h.must(err)
+	f, err := os.Create(h.path(name + ".gz"))
+	h.must(err)
+	z := gzip.NewWriter(f)
+	_, err = z.Write(data)
+	h.must(err)
+	h.must(z.Close())
+	h.must(f.Close())
+	h.remove(name)
+}
+
+const (
+	backup1 = "audit-2026-11-22T11-50-28.753.log"
+	backup2 = "audit-2026-11-22T11-50-33.367.log"
+	backup3 = "audit-2026-11-22T11-50-38.317.log"
+)
+
+func TestRealRotatedLog(t *testing.T) {
+	h := newHome(t)
+	names, lines := rotated(t)
+	for _, name := range names {
+		data, err := os.ReadFile("testdata/rotated/" + name)
+		h.must(err)
+		h.write(name, string(data))
+	}
+	got := h.open(inputs.Options{}).all()
+	if !slices.Equal(got, lines) {
+		t.Fatalf("read %d records, want the %d lines in their order", len(got), len(lines))
+	}
+}
+
+func TestRenamedFileIsReadToItsEnd(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\na2\n")
+	r := h.open(inputs.Options{})
+	r.want("a1", "a2")
+	h.write("audit.log", "a3\n")
+	h.rename("audit.log", backup1)
+	h.write("audit.log", "b1\n")
+	r.want("a3", "b1")
+	r.want()
+}
+
+func TestRotationsWhileDown(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\na2\n")
+	r := h.open(inputs.Options{})
+	if got, _ := r.next(); got != "a1" {
+		t.Fatal(got)
+	}
+	h.rename("audit.log", backup1)
+	h.write("audit.log", "b1\n")
+	h.rename("audit.log", backup2)
+	h.write("audit.log", "c1\n")
+	r = r.reopen()
+	r.want("a2", "b1", "c1")
+	r.reopen().want()
+}
+
+func TestHalfReadThenCompressed(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\na2\na3\n")
+	r := h.open(inputs.Options{})
+	r.next()
+	h.rename("audit.log", backup1)
+	h.gzip(backup1)
+	h.write("audit.log", "b1\n")
+	r = r.reopen()
+	r.want("a2", "a3", "b1")
+	h.rename("audit.log", backup2)
+	h.gzip(backup2)
+	r = r.reopen()
+	r.want()
+	h.write("audit.log", "c1\n")
+	r.reopen().want("c1")
+}
+
+func TestHalfWrittenGzipIsLeftAlone(t *testing.T) {
+	h := newHome(t)
+	h.write(backup1, "a1\na2\n")
+	h.write(backup1+".gz", "")
+	h.write("audit.log", "b1\n")
+	r := h.open(inputs.Options{})
+	r.want("a1", "a2", "b1")
+	h.remove(backup1 + ".gz")
+	h.gzip(backup1)
+	r.want()
+}
+
+func TestClockSteppedBack(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\n")
+	r := h.open(inputs.Options{})
+	r.want("a1")
+	h.rename("audit.log", backup3)
+	h.write("audit.log", "b1\n")
+	r.want("b1")
+	h.write("audit.log", "b2\n")
+	h.rename("audit.log", backup1)
+	h.write("audit.log", "c1\n")
+	r.reopen().want("b2", "c1")
+}
+
+func TestLogrotateCreateGoesOnInTheRenamedFile(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\n")
+	r := h.open(inputs.Options{})
+	r.want("a1")
+	h.rename("audit.log", "audit.log.1")
+	h.write("audit.log", "")
+	h.write("audit.log.1", "a2\nhal")
+	r.want("a2") // the new log is empty: the writer may still have the old one
+	h.write("audit.log.1", "f\n")
+	r.want("half")
+	h.write("audit.log", "b1\n")
+	r.want("b1")
+	h.write("audit.log.1", "late\n")
+	r.want("late")
+	r.reopen().want()
+}
+
+func TestTornLastLine(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\nhal")
+	r := h.open(inputs.Options{})
+	r.want("a1")
+	h.rename("audit.log", backup1)
+	r.want() // there is no newer log: nothing tells that it is over
+	h.write("audit.log", "")
+	r.want("~hal")
+	h.write(backup1, "f\n")
+	r = r.reopen()
+	r.want("f")
+	h.write("audit.log", "b1\n")
+	r.want("b1")
+}
+
+func TestTornFirstLine(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "hal")
+	r := h.open(inputs.Options{})
+	r.want()
+	h.rename("audit.log", backup1)
+	h.write("audit.log", "b1\n")
+	r.want("~hal", "b1")
+	r = r.reopen()
+	r.want()
+	h.write(backup1, "f\na2\n")
+	r.want("f", "a2")
+	r.reopen().want()
+}
+
+func TestStartAtEnd(t *testing.T) {
+	h := newHome(t)
+	h.write(backup1, "a1\n")
+	h.gzip(backup1)
+	h.write(backup2, "b1\n")
+	h.write("audit.log", "c1\nc2 hal")
+	r := h.open(inputs.Options{Start: inputs.End})
+	r = r.reopen() // not looked at yet: still the end
+	r.want()
+	h.write("audit.log", "f\nc3\n")
+	r.reopen().want("c2 half", "c3")
+}
+
+func TestOnceEndsAtTheEnd(t *testing.T) {
+	h := newHome(t)
+	h.write(backup1, "a1\n")
+	h.write("audit.log", "b1\nb2 hal")
+	r := h.open(inputs.Options{Once: true})
+	r.want("a1", "b1")
+	if _, err := r.r.Next(t.Context()); err == nil || err.Error() != "EOF" {
+		t.Fatalf("Next at the end: %v, want io.EOF", err)
+	}
+}

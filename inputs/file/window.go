@@ -1,0 +1,161 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+const (
+	blockSize = 256 << 10 // of one read
+	maxLine   = 128 << 20 // a longer line is passed over and told as a gap: memory has to end somewhere
+)
+
+var errLineTooLong = errors.New("line longer than 128 MiB")
+
+// window is the part of a file that is in memory. A line that is longer than a block gets a buffer of its own, of
+// exactly its size where the file is plain, and only once the line is complete.
+type window struct {
+	src    io.ReaderAt
+	plain  bool
+	off    int64  // of buf[lo] in the file
+	buf    []byte // block, or the buffer of a long line
+	lo, hi int    // what was read and not yet taken
+	seen   int    // buf[lo:seen] holds no newline
+	ahead  int64  // up to this offset in the file there is no newline behind buf[hi]
+	nuls   int64  // NULs that were dropped at the beginning of the line
+	block  []byte
+}
+
+// reset makes the window look at the file from an offset on.
+func (w *window) reset(src io.ReaderAt, plain bool, off int64) {
+	if w.block == nil {
+		w.block = make([]byte, blockSize)
+	}
+	*w = window{src: src, plain: plain, off: off, buf: w.block, block: w.block}
+}
+
+// line takes the next complete line, without its newline; it is valid until fill is called.
+func (w *window) line() ([]byte, bool) {
+	i := bytes.IndexByte(w.buf[w.seen:w.hi], '\n')
+	if i < 0 {
+		w.seen = w.hi
+		return nil, false
+	}
+	line := w.buf[w.lo : w.seen+i]
+	w.take(len(line) + 1)
+	return line, true
+}
+
+// take drops the first n bytes.
+func (w *window) take(n int) {
+	w.lo += n
+	w.off += int64(n)
+	w.seen = w.lo
+}
+
+// untake is the opposite, for bytes that were just taken.
+func (w *window) untake(n int) { w.take(-n) }
+
+// rest is what there is of an incomplete line.
+func (w *window) rest() []byte { return w.buf[w.lo:w.hi] }
+
+// end is the offset up to which the window has looked.
+func (w *window) end() int64 { return max(w.off+int64(w.hi-w.lo), w.ahead) }
+
+// fill reads on. It returns io.EOF if there is nothing more at present.
+func (w *window) fill() error {
+	w.dropNULs()
+	w.makeRoom()
+	if w.hi == len(w.buf) {
+		return w.long()
+	}
+	n, err := w.src.ReadAt(w.buf[w.hi:], w.off+int64(w.hi-w.lo))
+	w.hi += n
+	if n > 0 && (err == nil || err == io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// dropNULs passes over the NULs that a line begins with: what a crash or a truncation under a writer leaves.
+func (w *window) dropNULs() {
+	n := w.hi - w.lo - len(bytes.TrimLeft(w.rest(), "\x00"))
+	w.take(n)
+	w.nuls += int64(n)
+}
+
+func (w *window) makeRoom() {
+	rest := w.rest()
+	shrink := len(rest) < len(w.block) && len(w.buf) > len(w.block) // the long line is gone
+	if w.lo == 0 && !shrink {
+		return
+	}
+	if shrink {
+		w.buf = w.block
+	}
+	copy(w.buf, rest)
+	w.lo, w.hi, w.seen = 0, len(rest), max(0, w.seen-w.lo)
+}
+
+// long reads on in a line that fills the whole buffer.
+func (w *window) long() error {
+	size := 2 * len(w.buf) // a compressed file can't be looked at twice
+	if w.plain {
+		end, err := w.findEnd()
+		if err != nil {
+			return err
+		}
+		size = int(end - w.off)
+	}
+	return w.grow(size)
+}
+
+func (w *window) grow(size int) error {
+	if size > 2*maxLine || len(w.buf) >= maxLine {
+		return errLineTooLong
+	}
+	buf := make([]byte, size)
+	w.hi = copy(buf, w.rest())
+	w.lo, w.seen, w.buf = 0, w.hi, buf
+	n, err := w.src.ReadAt(buf[w.hi:], w.off+int64(w.hi))
+	w.hi += n
+	if n > 0 && err == io.EOF {
+		err = nil
+	}
+	return err
+}
+
+// findEnd looks for the end of the line in the file, without keeping what it reads.
+func (w *window) findEnd() (int64, error) {
+	w.ahead = w.end()
+	block := make([]byte, blockSize)
+	for w.ahead-w.off <= maxLine {
+		n, err := w.src.ReadAt(block, w.ahead)
+		if i := bytes.IndexByte(block[:n], '\n'); i >= 0 {
+			return w.ahead + int64(i) + 1, nil
+		}
+		w.ahead += int64(n)
+		if err != nil {
+			return 0, err
+		}
+	}
+	return 0, errLineTooLong
+}
+
+// skipLine gives up the line that is too long. It returns io.EOF if the line has no end yet.
+func (w *window) skipLine() error {
+	end, err := w.end(), error(nil)
+	block := make([]byte, blockSize)
+	for err == nil {
+		var n int
+		n, err = w.src.ReadAt(block, end)
+		if i := bytes.IndexByte(block[:n], '\n'); i >= 0 {
+			w.reset(w.src, w.plain, end+int64(i)+1)
+			return nil
+		}
+		end += int64(n)
+	}
+	w.ahead = end
+	return err
+}
