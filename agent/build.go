@@ -123,4 +123,3 @@ func (a *agent) stateOf(input string, out *config.Output) (string, error) {
 	}
 	return dir, nil
 }
-
