@@ -41,8 +41,14 @@ func Load(path string) (*Config, error) {
 
 // Parse is Load for the content of a file. Its name is used in faults, and its directory for relative paths.
 func Parse(file string, data []byte) (*Config, error) {
-	d := &document{file: file, lookup: os.LookupEnv, hostname: os.Hostname, lines: map[string]int{}, broken: map[string]bool{}, texts: map[string]text{}}
-	return d.load(data)
+	return newDocument(file).load(data)
+}
+
+func newDocument(file string) *document {
+	return &document{
+		file: file, lookup: os.LookupEnv, hostname: os.Hostname,
+		lines: map[string]int{}, broken: map[string]bool{}, texts: map[string]text{},
+	}
 }
 
 func (d *document) load(data []byte) (*Config, error) {

@@ -62,8 +62,9 @@ func TestNodeIsTheHostByDefault(t *testing.T) {
 }
 
 func TestHostWithoutName(t *testing.T) {
-	d := &document{file: "a.yaml", lookup: func(string) (string, bool) { return "", false }, hostname: func() (string, error) { return "", errors.New("none") },
-		lines: map[string]int{}, broken: map[string]bool{}, texts: map[string]text{}}
+	d := newDocument("a.yaml")
+	d.hostname = func() (string, error) { return "", errors.New("none") }
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
 	_, err := d.load([]byte(strings.Replace(minimal, "node: master-1\n", "", 1)))
 	if err == nil || !strings.HasPrefix(err.Error(), "a.yaml:1: node: is not given") {
 		t.Fatalf("got %v", err)
