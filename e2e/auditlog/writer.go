@@ -71,6 +71,9 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
+// Flush makes the journal complete up to here.
+func (w *Writer) Flush() error { return w.beside.Flush() }
+
 // Close ends both files.
 func (w *Writer) Close() error {
 	return errors.Join(w.log.Close(), w.beside.Flush(), w.journal.Close())

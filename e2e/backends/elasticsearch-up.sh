@@ -91,12 +91,12 @@ audit_agent:
   cluster: [monitor]
   indices:
     - names: ["audit-*", "logs-kubernetes.audit-*"]
-      privileges: [create_doc, auto_configure, read, view_index_metadata]
+      privileges: [create_doc, auto_configure, read, maintenance]
 audit_writer:
   cluster: [monitor]
   indices:
     - names: ["audit-*", "logs-kubernetes.audit-*"]
-      privileges: [create_doc, auto_configure, view_index_metadata]
+      privileges: [create_doc, auto_configure]
 P
 { cat <<P
 cluster.name: e2e

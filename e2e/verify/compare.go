@@ -46,8 +46,17 @@ func (r *Result) example(format string, args ...any) {
 	}
 }
 
-// Compare holds what an output has against the log.
+// Compare holds what an output of the agent has against the log.
 func (l *Log) Compare(output string, deliveries Deliveries) (*Result, error) {
+	return l.compare(output, deliveries, func(d Delivery) (*shipped, error) { return parseShipped(d.Body) })
+}
+
+// CompareLines holds what something else delivered against the log: bodies that are the raw lines themselves.
+func (l *Log) CompareLines(output string, deliveries Deliveries) (*Result, error) {
+	return l.compare(output, deliveries, func(d Delivery) (*shipped, error) { return &shipped{id: Sum(d.Body)}, nil })
+}
+
+func (l *Log) compare(output string, deliveries Deliveries, parse func(Delivery) (*shipped, error)) (*Result, error) {
 	result := &Result{Output: output, Want: len(l.lines)}
 	times := make(map[ID]int, len(l.lines))
 	for delivery, err := range deliveries {
@@ -55,38 +64,38 @@ func (l *Log) Compare(output string, deliveries Deliveries) (*Result, error) {
 			return nil, fmt.Errorf("read %s: %w", output, err)
 		}
 		result.Got++
-		l.check(result, times, delivery)
+		event, err := parse(delivery)
+		if err != nil {
+			result.Extra++
+			result.example("no shipped event: %v", err)
+			continue
+		}
+		l.check(result, times, delivery.ID, event)
 	}
 	result.countMissing(l, times)
 	return result, nil
 }
 
-func (l *Log) check(result *Result, times map[ID]int, delivery Delivery) {
-	shipped, err := parseShipped(delivery.Body)
-	if err != nil {
-		result.Extra++
-		result.example("no shipped event: %v", err)
-		return
-	}
-	line, known := l.lines[shipped.id]
+func (l *Log) check(result *Result, times map[ID]int, name string, event *shipped) {
+	line, known := l.lines[event.id]
 	if !known {
 		result.Extra++
-		result.example("extra: %v", shipped.id)
+		result.example("extra: %v", event.id)
 		return
 	}
-	if len(shipped.trimmed) > 0 {
+	if len(event.trimmed) > 0 {
 		result.Trimmed++
 	}
-	if times[shipped.id]++; times[shipped.id] > 1 {
+	if times[event.id]++; times[event.id] > 1 {
 		result.Doubled++
-		result.example("%d times: %v", times[shipped.id], shipped.id)
+		result.example("%d times: %v", times[event.id], event.id)
 	}
-	if delivery.ID != "" && delivery.ID != shipped.id.String() {
+	if name != "" && event.fields != nil && name != event.id.String() {
 		result.Altered++
-		result.example("%v is named %q", shipped.id, delivery.ID)
-	} else if err := shipped.equals(line); err != nil {
+		result.example("%v is named %q", event.id, name)
+	} else if err := event.equals(line); err != nil {
 		result.Altered++
-		result.example("%v: %v", shipped.id, err)
+		result.example("%v: %v", event.id, err)
 	}
 }
 

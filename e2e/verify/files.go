@@ -2,28 +2,27 @@ package verify
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// Files returns what a file output holds: the file itself and the rotated ones beside it, plain or zstd, whose names
-// begin as the file's does up to its extension.
+// Files returns what a file output holds: NAME.EXT itself and the rotated NAME-….EXT beside it, plain or .zst.
 func Files(path string) Deliveries {
 	return func(yield func(Delivery, error) bool) {
-		paths, err := filepath.Glob(strings.TrimSuffix(path, filepath.Ext(path)) + "*")
-		if err == nil && len(paths) == 0 {
-			err = fmt.Errorf("no file %s", path)
-		}
-		if err != nil {
+		ext := filepath.Ext(path)
+		rotated := strings.TrimSuffix(path, ext) + "-*" + ext
+		plain, err1 := filepath.Glob(rotated)
+		compressed, err2 := filepath.Glob(rotated + ".zst")
+		if err := errors.Join(err1, err2); err != nil {
 			yield(Delivery{}, err)
 			return
 		}
-		for _, path := range paths {
-			if !eachShipped(path, yield) {
+		for _, file := range slices.Concat(plain, compressed, []string{path}) {
+			if !eachShipped(file, yield) {
 				return
 			}
 		}
@@ -51,4 +50,9 @@ func zstdReader(r io.Reader) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return decoder.IOReadCloser(), nil
+}
+
+// Lines returns the lines of one file as they are.
+func Lines(path string) Deliveries {
+	return func(yield func(Delivery, error) bool) { eachShipped(path, yield) }
 }

@@ -86,5 +86,5 @@ func header(record *kgo.Record, key string) string {
 			return string(h.Value)
 		}
 	}
-	return ""
+	return unnamed
 }

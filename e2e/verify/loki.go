@@ -75,8 +75,12 @@ func (l *Loki) query(ctx context.Context, from, to int64) (entries []Delivery, f
 		return nil, false, err
 	}
 	for _, stream := range answer.Data.Result {
+		name, named := stream.Stream[lokiID]
+		if !named {
+			name = unnamed
+		}
 		for _, value := range stream.Values {
-			entries = append(entries, Delivery{ID: stream.Stream[lokiID], Body: []byte(value[1])})
+			entries = append(entries, Delivery{ID: name, Body: []byte(value[1])})
 		}
 	}
 	return entries, len(entries) >= limit, nil
