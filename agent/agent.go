@@ -15,6 +15,7 @@ import (
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/agent/pipeline"
+	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -23,6 +24,9 @@ type Options struct {
 	Once    bool         // ship up to the present end of the inputs, and return
 	Log     *slog.Logger //
 	Version string       // shown in a metric
+
+	// Books, if not nil, is sent a function that reads the state of all pipelines, once they are open. It must have room.
+	Books chan<- func() []status.Pipeline
 }
 
 // agent is what is running.
@@ -57,6 +61,9 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 		if err := p.Open(); err != nil {
 			return errors.Join(err, closeAll(a.pipelines[:i]))
 		}
+	}
+	if options.Books != nil {
+		options.Books <- a.status
 	}
 	stopServing, err := a.serve()
 	if err != nil {

@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newRun(), newValidate(), newVersion())
+	root.AddCommand(newDemo(), newRun(), newValidate(), newVersion())
 	return root
 }
 

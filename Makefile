@@ -1,0 +1,37 @@
+# make help lists the targets.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+CLI     := github.com/auditship/auditship/agent/cli
+LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
+
+.PHONY: help build demo test lint bench e2e clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the static binary ./auditship
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o auditship .
+
+demo: ## ship a recorded audit log through the real agent, without any server
+	$(GO) run . demo
+
+test: ## unit tests with the race detector, goldens, fuzz seeds, example configurations
+	$(GO) test -race ./...
+
+lint: ## gofmt, go vet, staticcheck, in both modules
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants to change: $$unformatted"; exit 1; }
+	$(GO) mod verify >/dev/null
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	cd e2e && $(GO) vet ./...
+
+bench: ## benchmarks of every stage: MB/s and allocations
+	$(GO) test -run '^$$' -bench . -benchmem ./agent/... ./inputs/... ./outputs/...
+
+e2e: ## everything against real servers (E2E=short: the part that CI runs)
+	cd e2e && $(GO) test -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short) ./...
+
+clean: ## remove what build made
+	rm -f auditship
