@@ -29,6 +29,10 @@ func (o *Output) pack(p *partition, events []event.Event, oldest int64) (err err
 	if !fixed {
 		most = p.most
 	}
+	if p.TrimmedTo > 0 { // after a crash too: what is sent again must not be refused for a size that it did not have
+		events[p.events[p.Done]].TrimTo(p.TrimmedTo)
+		most = 1
+	}
 	p.start = len(o.sets)
 	for {
 		o.batch.reset(oldest, o.sentAt)

@@ -73,28 +73,19 @@ func (o *Output) known(p *partition) bool {
 // shrink follows a batch that is too large for the topic: the next ones are smaller, and a single event is trimmed. The
 // sequence numbers of what was refused are free.
 func (o *Output) shrink(p *partition, events []event.Event) {
-	sent := p.Sent
 	o.limit = max(1, min(o.limit, p.size()/2))
-	o.discard(p)
+	sent := p.Sent
+	p.discard()
 	if sent > 1 {
 		return
 	}
 	e := &events[p.events[p.Done]]
 	before := e.Size()
 	o.key = o.appendKey(o.key[:0], e)
-	e.TrimTo(max(0, o.limit-recordsAt-o.batch.overhead()-len(o.key)))
-	if e.Size() == before {
+	p.TrimmedTo = max(1, o.limit-recordsAt-o.batch.overhead()-len(o.key))
+	if e.TrimTo(p.TrimmedTo); e.Size() == before {
 		p.refused("too_large")
 	}
-}
-
-// discard takes back a batch of which nothing was stored.
-func (o *Output) discard(p *partition) {
-	if p.doubt {
-		o.doubles(p.Sent, "a batch in doubt was refused when it was sent again")
-		o.forget(p)
-	}
-	p.Sent = 0
 }
 
 // split follows a batch with a record that the broker does not take. A record without a key may be refused for the lack
@@ -105,11 +96,11 @@ func (o *Output) split(p *partition, events []event.Event) *outputs.Fault {
 	switch {
 	case p.Sent > 1:
 		p.most = p.Sent / 2
-		o.discard(p)
+		p.discard()
 	case len(o.key) == 0:
 		return faultOfCode(p.Partition, p.answer.code)
 	default:
-		o.discard(p)
+		p.discard()
 		p.refused("invalid_record")
 	}
 	return nil

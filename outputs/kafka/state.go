@@ -54,7 +54,7 @@ func (o *Output) restore(s state) {
 		}
 		p := &o.partitions[saved.Partition]
 		p.progress, p.named, p.doubt = saved, true, saved.Sent > 0
-		p.before = saved.Done - len(saved.Refused)
+		p.before, p.covered = saved.Done-len(saved.Refused), saved.Done+saved.Sent
 		o.resumed = true
 	}
 }
@@ -75,7 +75,7 @@ func (o *Output) save(ctx context.Context, events []event.Event) error {
 	s := state{Version: stateVersion, Cluster: o.cluster, Topic: o.cfg.Topic, Count: len(o.partitions), Saved: o.now().UTC()}
 	for i := range o.partitions {
 		if p := &o.partitions[i]; p.underway() {
-			p.Digest, o.scratch = p.digest(events, p.Done+p.Sent, o.scratch)
+			o.scratch = p.cover(events, o.scratch)
 			s.Partitions = append(s.Partitions, p.progress)
 		}
 	}

@@ -1,0 +1,201 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/auditship/auditship/outputs"
+)
+
+func TestDelivers(t *testing.T) {
+	for _, key := range append([]string{""}, keys...) {
+		t.Run(key, func(t *testing.T) {
+			b, d, events := newBroker(t, 5), newDisk(), fixture(t)
+			o := d.start(t, b, Config{Key: key})
+			for half := range slices.Chunk(events, len(events)/2) {
+				if ack, err := d.write(t.Context(), o, half); err != nil || ack.Duplicates != 0 {
+					t.Fatalf("got %+v, %v", ack, err)
+				}
+			}
+			b.holds(t, events)
+			if want := len(events) / (len(events) / 2); d.saves != want {
+				t.Errorf("%d saves for %d Writes", d.saves, want)
+			}
+		})
+	}
+}
+
+func TestOrderWithinPartitions(t *testing.T) {
+	b, d, events := newBroker(t, 3), newDisk(), fixture(t)
+	if _, err := d.write(t.Context(), d.start(t, b, Config{Key: "user"}), events); err != nil {
+		t.Fatal(err)
+	}
+	position := make(map[string]int)
+	for i := range events {
+		position[events[i].ID.String()] = i
+	}
+	for n, l := range b.logs {
+		if !slices.IsSortedFunc(l.records, func(a, b record) int { return position[a.id] - position[b.id] }) {
+			t.Errorf("partition %d is out of order", n)
+		}
+	}
+}
+
+// An error that leaves open what happened: the same batches come again, and the broker drops what it has.
+func TestRetryIsHidden(t *testing.T) {
+	for name, answer := range map[string]struct {
+		code kafka.Error
+		err  error
+	}{
+		"connection cut": {err: errCut},
+		"timed out":      {code: kafka.RequestTimedOut},
+		"no replicas":    {code: kafka.NotEnoughReplicasAfterAppend},
+		"leader moved":   {code: kafka.NotLeaderForPartition},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, d, events := newBroker(t, 4), newDisk(), fixture(t)
+			o := d.start(t, b, Config{Key: "none"})
+			hidden := 0
+			b.after = func(partition int32, count int) (kafka.Error, error) {
+				if partition == 2 && hidden == 0 {
+					hidden = count
+					return answer.code, answer.err
+				}
+				return 0, nil
+			}
+			if _, err := d.write(t.Context(), o, events); err == nil || outputs.FaultOf(err).Permanent || outputs.FaultOf(err).Blocked {
+				t.Fatalf("got %v", err)
+			}
+			ack, err := d.write(t.Context(), o, events)
+			if err != nil || ack.Duplicates < hidden || hidden == 0 {
+				t.Fatalf("got %+v, %v; want %d duplicates", ack, err, hidden)
+			}
+			b.holds(t, events)
+			if o.possible != 0 {
+				t.Errorf("%d possible doubles counted", o.possible)
+			}
+		})
+	}
+}
+
+// A crash after the batches were stored and before the answer.
+func TestCrashIsHidden(t *testing.T) {
+	b, d, events := newBroker(t, 4), newDisk(), fixture(t)
+	ctx, crash := context.WithCancel(t.Context())
+	b.after = func(int32, int) (kafka.Error, error) { crash(); return 0, errCut }
+	if _, err := d.write(ctx, d.start(t, b, Config{Key: "none"}), events); err == nil {
+		t.Fatal("no error")
+	}
+	b.after = nil
+	b.restart()
+	o := d.start(t, b, Config{Key: "none"})
+	ack, err := d.write(t.Context(), o, events)
+	if err != nil || ack.Duplicates == 0 {
+		t.Fatalf("got %+v, %v", ack, err)
+	}
+	b.holds(t, events)
+	if string(d.state) != string(idle) || o.named {
+		t.Errorf("state %s, the old producer is still in use", d.state)
+	}
+}
+
+// More partitions while a Write is under way: it ends as it began, later ones use them all.
+func TestPartitionsAreAdded(t *testing.T) {
+	b, d, events := newBroker(t, 2), newDisk(), fixture(t)
+	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
+	half := len(events) / 2
+	if _, err := d.write(t.Context(), d.start(t, b, Config{Key: "none"}), events[:half]); err == nil {
+		t.Fatal("no error")
+	}
+	b.after = nil
+	b.grow(6)
+	o := d.start(t, b, Config{Key: "none"})
+	for _, part := range [][2]int{{0, half}, {half, len(events)}} {
+		if _, err := d.write(t.Context(), o, events[part[0]:part[1]]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.holds(t, events)
+	for n, l := range b.logs[2:] {
+		if len(l.records) == 0 {
+			t.Errorf("partition %d is empty", n+2)
+		}
+	}
+}
+
+func TestOtherEventsThanBefore(t *testing.T) {
+	b, d, events := newBroker(t, 1), newDisk(), fixture(t)
+	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
+	if _, err := d.write(t.Context(), d.start(t, b, Config{}), events[:10]); err == nil {
+		t.Fatal("no error")
+	}
+	b.after = nil
+	o := d.start(t, b, Config{})
+	if _, err := d.write(t.Context(), o, events[1:]); err != nil {
+		t.Fatal(err)
+	}
+	if ids := b.ids(); len(ids) != len(events) || o.possible != 10 {
+		t.Fatalf("%d of %d events in the topic, %d possible doubles counted, want 10", len(ids), len(events), o.possible)
+	}
+}
+
+func TestOtherClusterStartsAnew(t *testing.T) {
+	old, d, events := newBroker(t, 2), newDisk(), fixture(t)
+	old.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
+	if _, err := d.write(t.Context(), d.start(t, old, Config{Key: "none"}), events); err == nil {
+		t.Fatal("no error")
+	}
+	b := newBroker(t, 2)
+	b.cluster = "c2"
+	o := d.start(t, b, Config{Key: "none"})
+	if ack, err := d.write(t.Context(), o, events); err != nil || ack.Duplicates != 0 {
+		t.Fatalf("got %+v, %v", ack, err)
+	}
+	b.holds(t, events)
+}
+
+// Nothing may be sent before the intent is on disk.
+func TestSaveFails(t *testing.T) {
+	b, d, events := newBroker(t, 2), newDisk(), fixture(t)
+	o := d.start(t, b, Config{})
+	d.fail = errors.New("disk full")
+	if _, err := d.write(t.Context(), o, events); !errors.Is(err, d.fail) || b.requests != 0 {
+		t.Fatalf("got %v after %d requests", err, b.requests)
+	}
+	d.fail = nil
+	if _, err := d.write(t.Context(), o, events); err != nil {
+		t.Fatal(err)
+	}
+	b.holds(t, events)
+}
+
+// After a long stop brokers may have forgotten the batch in doubt.
+func TestLongStopIsCounted(t *testing.T) {
+	b, d, events := newBroker(t, 1), newDisk(), fixture(t)
+	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
+	if _, err := d.write(t.Context(), d.start(t, b, Config{}), events); err == nil {
+		t.Fatal("no error")
+	}
+	d.now = d.now.Add(13 * time.Hour)
+	if o := d.start(t, b, Config{}); o.possible != len(events) {
+		t.Fatalf("%d possible doubles counted, want %d", o.possible, len(events))
+	}
+}
+
+func TestStateOfAnotherVersion(t *testing.T) {
+	b, d, events := newBroker(t, 1), newDisk(), fixture(t)
+	for _, state := range []string{`{"version":99}`, `nonsense`} {
+		d.state, d.pending = []byte(state), 7
+		if o := d.start(t, b, Config{}); o.possible != 7 {
+			t.Errorf("%s: %d possible doubles counted, want 7", state, o.possible)
+		}
+	}
+	if _, err := d.write(t.Context(), d.start(t, b, Config{}), events); err != nil {
+		t.Fatal(err)
+	}
+}
