@@ -71,13 +71,13 @@ func BenchmarkDecide(b *testing.B) {
 func TestDecideDoesNotAllocate(t *testing.T) {
 	events, _ := realEvents(t)
 	r := mustCompile(t, manyRules(200), manyRules(20))
-	g := decode(t, record(`"stage":"\u0050anic","requestURI":"/a%2fb","verb":"g\u0065t","user":{"username":"j\u0061ne","groups":["d\u0065v"]},"userAgent":"x\u0031"`))
+	g := decode(t, record(`"stage":"\u0050anic","requestURI":"/a%2fb","verb":"g\u0065t","user":{"username":"j\u0061ne","groups":["d\u0065v"]},"userAgent":"x\u0031"`)) // escapes everywhere
+	events = append(events, g)
 	if n := testing.AllocsPerRun(10, func() {
-		for _, e := range append(events, g)[:len(events)] {
+		for _, e := range events {
 			r.Decide(e)
 		}
-		r.Decide(g)
-	}); n > 1 { // the append
+	}); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -112,7 +112,7 @@ func Compile(lists ...List) (*Rules, error) {
 	return r, nil
 }
 
-// Decide judges one event. It does not allocate.
+// Decide judges one event. It does not allocate, save for texts that have escapes and are longer than some buffers.
 func (r *Rules) Decide(e *event.Event) Decision {
 	if e.Has(event.ObjectRef) {
 		return r.decide(e, nil)
