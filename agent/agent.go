@@ -120,13 +120,13 @@ func (a *agent) summarize() {
 
 // reportUnused names the state of pipelines that are not in the configuration any more.
 func (a *agent) reportUnused() {
-	entries, err := a.disk.ReadDir(a.pipelineDir(""))
+	entries, err := a.disk.ReadDir(status.PipelineDir(a.cfg.StateDir, ""))
 	if err != nil {
 		return // a new state directory
 	}
 	for _, entry := range entries {
 		if !a.dirs[entry.Name()] {
-			a.log.Warn("state of a pipeline that is not configured any more; remove it, or name it with `was` if its output was renamed", "directory", a.pipelineDir(entry.Name()))
+			a.log.Warn("state of a pipeline that is not configured any more; remove it, or name it with `was` if its output was renamed", "directory", status.PipelineDir(a.cfg.StateDir, entry.Name()))
 		}
 	}
 }

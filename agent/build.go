@@ -3,13 +3,13 @@ package agent
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/pipeline"
+	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/inputs"
 	logfile "github.com/auditship/auditship/inputs/file"
 	"github.com/auditship/auditship/outputs"
@@ -66,7 +66,7 @@ func (a *agent) addPipeline(in *config.Input, input inputs.Input, out *config.Ou
 	if err != nil {
 		return errName("output", out.Name, err)
 	}
-	dir, err := a.stateOf(in.Name, out)
+	name, err := a.stateOf(in.Name, out)
 	if err != nil {
 		return err
 	}
@@ -76,8 +76,8 @@ func (a *agent) addPipeline(in *config.Input, input inputs.Input, out *config.Ou
 	}
 	a.pipelines = append(a.pipelines, pipeline.New(settings, pipeline.Parts{
 		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(cluster, a.cfg.Node),
-		Store:       checkpoint.NewStore(a.disk, dir, log),
-		DeadLetters: deadletter.NewFile(a.disk, filepath.Join(dir, "dead-letters.jsonl"), a.deadLetterLimits()),
+		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
+		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,
 	}))
 	return nil
@@ -101,25 +101,20 @@ func (a *agent) deadLetterLimits() deadletter.Limits {
 	return deadletter.Limits{MaxBytes: int64(a.cfg.Disk.MaxBytes) / 2 / pipelines, MinFree: int64(a.cfg.Disk.MinFree)}
 }
 
-// pipelineDir is where the state of a pipeline is.
-func (a *agent) pipelineDir(name string) string {
-	return filepath.Join(a.cfg.StateDir, "pipelines", name)
-}
-
-// stateOf is the directory of a pipeline's state. That of an output's former name is taken over.
+// stateOf is the name of a pipeline's state directory. That of an output's former name is taken over.
 func (a *agent) stateOf(input string, out *config.Output) (string, error) {
 	name := input + "--" + out.Name
 	a.dirs[name] = true
-	dir := a.pipelineDir(name)
+	dir := status.PipelineDir(a.cfg.StateDir, name)
 	if out.Was == "" {
-		return dir, nil
+		return name, nil
 	}
 	if _, err := a.disk.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return dir, nil
+		return name, nil
 	}
-	former := a.pipelineDir(input + "--" + out.Was)
+	former := status.PipelineDir(a.cfg.StateDir, input+"--"+out.Was)
 	if err := a.disk.Rename(former, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", errName("take over the state of output", out.Was, err)
 	}
-	return dir, nil
+	return name, nil
 }

@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newDemo(), newRun(), newValidate(), newVersion())
+	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newRun(), newSetup(), newStatus(), newValidate(), newVersion())
 	return root
 }
 

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"encoding/json"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/auditship/auditship/agent/config"
+	"github.com/auditship/auditship/agent/disk"
+	"github.com/auditship/auditship/agent/status"
+)
+
+func newCheckpoint() *cobra.Command {
+	command := &cobra.Command{Use: "checkpoint", Short: "Look at the positions of the pipelines"}
+	command.AddCommand(newCheckpointShow())
+	return command
+}
+
+func newCheckpointShow() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "show -c FILE",
+		Short: "Print the checkpoints as JSON",
+		Long: `Prints the newest checkpoint of each pipeline. Its cursor names each file of the log by the SHA-256 of its first line,
+with the offset in uncompressed bytes up to which it is done.`,
+		Args: cobra.NoArgs,
+	}
+	path := configFlag(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		cfg, err := config.Load(*path)
+		if err != nil {
+			return err
+		}
+		log := slog.New(slog.NewTextHandler(command.ErrOrStderr(), nil))
+		checkpoints, err := status.Stored(disk.OS{}, cfg.StateDir, log)
+		if err != nil {
+			return err
+		}
+		encoder := json.NewEncoder(command.OutOrStdout())
+		encoder.SetIndent("", " ")
+		return encoder.Encode(checkpoints)
+	}
+	return command
+}

@@ -1,0 +1,104 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/auditship/auditship/"
+
+// arrows are the imports inside the house that are allowed: what each part may use. A part is the longest prefix that
+// matches.
+//
+// Inputs know bytes, not audit events. Outputs know events, not files of a log, rules or pipelines. Only agent and the
+// configuration know every kind of either.
+var arrows = map[string][]string{
+	"":                    {"agent/cli"},
+	"agent/cli":           {"agent", "agent/checkpoint", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
+	"agent/demo":          {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
+	"agent":               {"agent/checkpoint", "agent/config", "agent/deadletter", "agent/disk", "agent/enrich", "agent/ledger", "agent/pipeline", "agent/status", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
+	"agent/config":        {"agent/rules", "agent/unit", "inputs", "inputs/file", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
+	"agent/pipeline":      {"agent/checkpoint", "agent/deadletter", "agent/enrich", "agent/event", "agent/ledger", "agent/rules", "inputs", "outputs"},
+	"agent/status":        {"agent/checkpoint", "agent/disk", "agent/ledger", "inputs"},
+	"agent/checkpoint":    {"agent/disk", "agent/ledger"},
+	"agent/deadletter":    {"agent/disk", "agent/event"},
+	"agent/ledger":        {"inputs"},
+	"agent/rules":         {"agent/event"},
+	"agent/enrich":        {"agent/event"},
+	"agent/event":         {},
+	"agent/disk":          {},
+	"agent/unit":          {},
+	"agent/terminal":      {},
+	"configs/policies":    {},
+	"inputs":              {},
+	"inputs/inputtest":    {"inputs"},
+	"inputs/file":         {"inputs", "agent/unit"},
+	"outputs":             {"agent/event", "agent/disk"},
+	"outputs/credentials": {},
+	"outputs/outputtest":  {"agent/event", "outputs"},
+	"outputs/":            {"outputs", "outputs/credentials", "agent/event", "agent/disk", "agent/unit"},
+}
+
+func TestArrowsPointOneWay(t *testing.T) {
+	list := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...")
+	stdout, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := 0
+	for decoder := json.NewDecoder(strings.NewReader(string(stdout))); ; packages++ {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		check(t, strings.TrimPrefix(p.ImportPath+"/", module), p.Imports)
+	}
+	if packages < 15 {
+		t.Errorf("only %d packages seen", packages)
+	}
+}
+
+func check(t *testing.T, name string, imports []string) {
+	t.Helper()
+	name = strings.TrimSuffix(name, "/")
+	allowed, known := arrows[name]
+	if !known {
+		allowed, known = arrows[path.Dir(name)+"/"]
+	}
+	if !known {
+		t.Errorf("package %s has no place in the house: add its arrows", name)
+		return
+	}
+	may := map[string]bool{}
+	for _, to := range allowed {
+		may[to] = true
+	}
+	for _, to := range imports {
+		if to, ours := strings.CutPrefix(to, module); ours && !may[to] {
+			t.Errorf("%s must not import %s", name, to)
+		}
+	}
+}
+
+// Packages of the agent's tests stay out of its binary.
+func TestBinaryHasNoTestingInIt(t *testing.T) {
+	stdout, err := exec.Command("go", "list", "-deps", module[:len(module)-1]).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, dep := range strings.Fields(string(stdout)) {
+		if dep == "testing" || strings.Contains(dep, "lumberjack") {
+			t.Errorf("%s is linked into the binary", dep)
+		}
+	}
+}
