@@ -14,11 +14,26 @@ import (
 // check reports what is wrong with a Config beyond the types of its values.
 func (d *document) check(c *Config) {
 	d.checkAgent(c)
+	if !d.checkCount(c) {
+		return
+	}
 	d.checkInputs(c)
 	d.checkOutputs(c)
 	d.checkPaths(c)
 	d.checkMemory(c)
 	d.compile(c)
+}
+
+// most is how many inputs, and how many outputs, an agent may have: more is a mistake, and would make the checks slow.
+const most = 64
+
+func (d *document) checkCount(c *Config) bool {
+	for path, count := range map[string]int{"inputs": len(c.Inputs), "outputs": len(c.Outputs)} {
+		if count > most {
+			d.report(path, fmt.Sprintf("has %d entries, and can have %d; run several agents", count, most))
+		}
+	}
+	return len(c.Inputs) <= most && len(c.Outputs) <= most
 }
 
 func (d *document) checkAgent(c *Config) {

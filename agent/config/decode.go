@@ -57,7 +57,7 @@ func refuse(n *yaml.Node) string {
 }
 
 func (d *document) structure(n *yaml.Node, path string, v reflect.Value) {
-	fields := fieldsOf(v.Type())
+	fields := d.fields(v.Type())
 	d.entries(n, path, func(key, value *yaml.Node, at string) {
 		if index, ok := fields[key.Value]; ok {
 			d.decode(value, at, v.FieldByIndex(index))

@@ -55,12 +55,23 @@ type faults struct {
 }
 
 func (f *faults) add(line int, path, problem string) {
-	if len(f.found) >= maxFaults {
+	if f.full() {
 		f.more++
 		return
 	}
-	f.found = append(f.found, Fault{line, path, problem})
+	f.found = append(f.found, Fault{line, path, shorten(problem)})
 }
+
+// shorten cuts the middle out of what repeats a very long value: what to do about it stands at the end.
+func shorten(problem string) string {
+	const ends = 300
+	if len(problem) <= 2*ends+len("…") {
+		return problem
+	}
+	return strings.ToValidUTF8(problem[:ends]+"…"+problem[len(problem)-ends:], "")
+}
+
+func (f *faults) full() bool { return len(f.found) >= maxFaults }
 
 func (f *faults) has(path string) bool {
 	return slices.ContainsFunc(f.found, func(known Fault) bool { return known.Path == path })

@@ -17,6 +17,16 @@ var announced = map[reflect.Type][]string{
 	reflect.TypeFor[Input]():  {"stdin", "webhook", "container_log", "kafka"},
 }
 
+// fields is fieldsOf, worked out once: a file may hold a hundred thousand entries.
+func (d *document) fields(t reflect.Type) map[string][]int {
+	known := d.known[t]
+	if known == nil {
+		known = fieldsOf(t)
+		d.known[t] = known
+	}
+	return known
+}
+
 // fieldsOf are the fields of a struct by their keys in YAML.
 func fieldsOf(t reflect.Type) map[string][]int {
 	fields := map[string][]int{}
@@ -32,11 +42,15 @@ func fieldsOf(t reflect.Type) map[string][]int {
 // unknown is the fault of a key that its struct does not have.
 func (d *document) unknown(key *yaml.Node, path string, t reflect.Type) {
 	at := join(path, show(key.Value))
+	if d.full() {
+		d.fail(key, at, "") // is counted, and no advice is needed
+		return
+	}
 	if slices.Contains(announced[t], key.Value) {
 		d.fail(key, at, "is not available in this version; remove it")
 		return
 	}
-	known := slices.Sorted(maps.Keys(fieldsOf(t)))
+	known := slices.Sorted(maps.Keys(d.fields(t)))
 	if meant := nearest(key.Value, known); meant != "" {
 		d.broken[join(path, meant)] = true // that it is missing is no news
 		d.fail(key, at, fmt.Sprintf("unknown key; did you mean %q?", meant))

@@ -25,7 +25,8 @@ type document struct {
 	lines    map[string]int  // by path, of all that is in the file
 	broken   map[string]bool // paths whose values could not be read: what follows from that is no news
 	texts    map[string]text // by path, of values with variables
-	expanded int             // bytes that variables expanded to
+	known    map[reflect.Type]map[string][]int
+	expanded int // bytes that variables expanded to
 	warnings []string
 }
 
@@ -47,7 +48,7 @@ func Parse(file string, data []byte) (*Config, error) {
 func newDocument(file string) *document {
 	return &document{
 		file: file, lookup: os.LookupEnv, hostname: os.Hostname,
-		lines: map[string]int{}, broken: map[string]bool{}, texts: map[string]text{},
+		lines: map[string]int{}, broken: map[string]bool{}, texts: map[string]text{}, known: map[reflect.Type]map[string][]int{},
 	}
 }
 

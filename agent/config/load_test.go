@@ -79,6 +79,7 @@ func TestBounds(t *testing.T) {
 		"deep flow": {strings.Repeat("[", 100_000), "a.yaml:1: is not valid YAML: exceeded max depth of 10000"},
 		"deep":      {"cluster: " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000), "a.yaml:1: cluster: is a list"},
 		"many":      {strings.Repeat("- x\n", 100_000), "a.yaml:1: is a list"},
+		"outputs":   {minimal + strings.Repeat("  - {name: a, file: {path: /a}}\n", 20_000), "a.yaml:6: outputs: has 20001 entries, and can have 64"},
 		"colon":     {strings.Repeat("? ", 20_000), "a.yaml:1: is not valid YAML"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,13 +100,21 @@ func TestVariablesAreBounded(t *testing.T) {
 }
 
 func TestFaultsAreBounded(t *testing.T) {
-	text := minimal
-	for i := range 1000 {
-		text += fmt.Sprintf("unknown%d: 1\n", i)
+	var text strings.Builder
+	text.WriteString(minimal)
+	for i := range 50_000 {
+		fmt.Fprintf(&text, "unknown%d: 1\n", i)
 	}
-	got := faultsOf(t, text)
-	if len(got) != maxFaults+1 || got[maxFaults] != "a.yaml: and 800 more" {
+	got := faultsOf(t, text.String())
+	if len(got) != maxFaults+1 || got[maxFaults] != "a.yaml: and 49800 more" {
 		t.Fatalf("got %d, the last %q", len(got), got[len(got)-1])
+	}
+}
+
+func TestLongValuesAreShortened(t *testing.T) {
+	got := faultsOf(t, minimal+"    was: "+strings.Repeat("é", 10_000)+"\n")
+	if len(got) != 1 || len(got[0]) > 700 || !strings.HasPrefix(got[0], "a.yaml:9: outputs[0].was: \"éé") || !strings.HasSuffix(got[0], "write the former name of this output") {
+		t.Fatalf("got %.1000q", got)
 	}
 }
 
