@@ -215,7 +215,7 @@ func compare(t *testing.T, seed uint64) {
 	for range g.IntN(9) {
 		l.Rules = append(l.Rules, g.rule())
 	}
-	if g.IntN(8) == 0 {
+	if g.IntN(32) == 0 {
 		for range blockRules {
 			l.Rules = append(l.Rules, g.rule())
 		}
@@ -230,7 +230,7 @@ func compare(t *testing.T, seed uint64) {
 }
 
 func TestAgainstReference(t *testing.T) {
-	for seed := range uint64(2000) {
+	for seed := range uint64(400) {
 		compare(t, seed)
 	}
 }

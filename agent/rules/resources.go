@@ -97,20 +97,19 @@ func (r *resources) of(o *target) set {
 
 func (g *group) collect(o *target, found *set) {
 	found.or(&g.all)
-	res := g.by[string(o.resource)]
-	if res != nil {
-		found.or(&res.whole)
+	if len(o.subresource) > 0 {
+		found.orAt(g.below, o.subresource)
 	}
-	if len(o.subresource) == 0 {
-		if res != nil {
-			found.or(&res.plain)
-		}
+	res := g.by[string(o.resource)]
+	if res == nil {
 		return
 	}
-	if res != nil {
-		found.orAt(res.sub, o.subresource)
+	found.or(&res.whole)
+	if len(o.subresource) == 0 {
+		found.or(&res.plain)
+		return
 	}
-	found.orAt(g.below, o.subresource)
+	found.orAt(res.sub, o.subresource)
 }
 
 // target is the object of a request, escapes resolved.
@@ -155,11 +154,9 @@ func asksFor(spec string, e *event.Event) bool {
 		return true
 	}
 	name, below, split := strings.Cut(spec, "/")
-	is := e.Equal(e.Object.Resource, name)
-	sub := e.Equal(e.Object.Subresource, below)
-	switch {
-	case is && split && below == "*", is && sub && (!split || below != ""):
+	is, sub := e.Equal(e.Object.Resource, name), e.Equal(e.Object.Subresource, below)
+	if is && (split && below == "*" || !split && sub) {
 		return true
 	}
-	return name == "*" && below != "" && sub
+	return (is || name == "*") && below != "" && sub
 }

@@ -61,8 +61,8 @@ const (
 		`"impersonatedUser":{"username":"bob","groups":["ops"]},"objectRef":{"resource":"nodes","apiVersion":"v1"}`
 )
 
-// TestMatch is one rule against one event at a time: does it match? Every case was compared with the evaluator of k8s.io/apiserver
-// v0.36.3 where the vocabulary is its own.
+// TestMatch is one rule against one event at a time: does it match? Where the vocabulary is upstream's, the answers are those of
+// k8s.io/apiserver v0.36 pkg/audit/policy/checker.go.
 func TestMatch(t *testing.T) {
 	tests := []struct {
 		name  string
