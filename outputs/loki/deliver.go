@@ -26,7 +26,7 @@ func (o *Output) deliver(ctx context.Context, items []item) error {
 	case a.outcome == failed:
 		return a.fault
 	case open == 1:
-		return o.settle(ctx, items, a)
+		return o.judge(ctx, items, a)
 	case a.outcome == tooLarge:
 		return o.halve(ctx, items)
 	}
@@ -42,13 +42,21 @@ func (o *Output) push(ctx context.Context, items []item) (answer, error) {
 		return answer{}, err
 	}
 	a, err := o.client.post(ctx, o.compressed)
+	o.learn(a, err)
+	return a, err
+}
+
+// learn draws the consequences of an answer for the requests to come.
+func (o *Output) learn(a answer, err error) {
 	if err != nil || a.outcome != stored {
 		o.compressed = nil // the transport may still be reading it: an answer can come before all is sent
 	}
-	if a.outcome == tooLarge || a.fault != nil && a.fault.Reason == "rate_limited" {
+	if a.troubled() || err != nil && outputs.FaultOf(err).Reason == "unreachable" {
+		o.unrest = unrest{on: true}
+	}
+	if a.outcome == tooLarge || a.outcome == failed && err == nil && a.fault.Reason == "rate_limited" {
 		o.limit = max(o.limit/2, minPush)
 	}
-	return a, err
 }
 
 // wait keeps every shard below its rate. It is not for the server's sake but for ours: see the package's comment.

@@ -18,7 +18,9 @@
 //   - Loki splits a stream that gets more than 1536 KB/s (shard_streams.desired_rate), adding a label that depends on how many
 //     requests came before: each repeat of an entry would then be another entry. So an event belongs to one of four streams
 //     by its ID (label shard), and none of them gets more than stream_rate. Together they carry what Loki lets a
-//     tenant write by default (ingestion_rate_mb: 4).
+//     tenant write by default (ingestion_rate_mb: 4). A restarted Loki takes the replay of its WAL for incoming rate: so
+//     after a trouble nothing is sent until that is forgotten. What remains is a crash of the agent in the seconds after
+//     an unnoticed restart of Loki; shard_streams.enabled: false, set for the tenant, rules that out too.
 //
 // What a server must not be set to: increment_duplicate_timestamp, shard_streams.time_sharding_enabled (both off by default).
 //
@@ -34,6 +36,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -59,6 +62,8 @@ type Output struct {
 	pace   [shards]*rate.Limiter
 	client client
 
+	now         func() time.Time
+	unrest      unrest
 	limit       int // bytes for a stream in one request: less where the server wants it so
 	items       []item
 	accepted    int    // how many of the items
@@ -72,7 +77,7 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 	if env.Log == nil {
 		return nil, fmt.Errorf("make a Loki output: no log")
 	}
-	o := &Output{env: env, cfg: cfg, limit: maxPush}
+	o := &Output{env: env, cfg: cfg, limit: maxPush, now: time.Now}
 	perSecond := int(cfg.StreamRate)
 	if perSecond == 0 {
 		perSecond = defaultStreamRate
@@ -118,7 +123,7 @@ func (o *Output) Close() error {
 // entries, Write ends, and the events that no request before it delivered are to be written again.
 func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, error) {
 	o.begin(events)
-	var stopped error
+	stopped := o.settle(ctx)
 	for rest := o.items; len(rest) > 0 && stopped == nil; {
 		n := o.fit(rest)
 		stopped = o.deliver(ctx, rest[:n])

@@ -46,9 +46,9 @@ func shares(it, from *item) bool {
 	return false
 }
 
-// settle decides about the one open entry of the items, which was refused alone: it is made smaller where that helps,
+// judge decides about the one open entry of the items, which was refused alone: it is made smaller where that helps,
 // else it gets its verdict.
-func (o *Output) settle(ctx context.Context, items []item, a answer) error {
+func (o *Output) judge(ctx context.Context, items []item, a answer) error {
 	it := firstOpen(items)
 	reason := a.fault.Reason
 	switch {
