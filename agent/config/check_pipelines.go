@@ -46,7 +46,8 @@ func (d *document) checkOutputs(c *Config) {
 
 const longestName = 40
 
-var name = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+// name has no --, which stands between the names of input and output in the name of a pipeline's directory.
+var name = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // checkName: names become names of directories, parts of pipelines' names and labels.
 func (d *document) checkName(path, word string, taken map[string]string) {
@@ -55,7 +56,7 @@ func (d *document) checkName(path, word string, taken map[string]string) {
 		d.report(path, "is missing; give it a name, which its checkpoints are kept under")
 		return
 	case len(word) > longestName || !name.MatchString(word):
-		d.report(path, fmt.Sprintf("%q is no name; use at most %d of a-z, 0-9 and -, with no - at its ends", word, longestName))
+		d.report(path, fmt.Sprintf("%q is no name; use at most %d of a-z, 0-9, and single - between them", word, longestName))
 	case taken[word] != "":
 		d.report(path, fmt.Sprintf("%q is the name of %s too; choose another", word, parent(taken[word])))
 		return

@@ -31,6 +31,15 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestExamplePolicy: the ready policy fits into a configuration beside it.
+func TestExamplePolicy(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	c, err := Parse(filepath.Join(examples, "a.yaml"), []byte("policy_file: policies/noise.yaml\n"+minimal))
+	if err != nil || len(c.Warnings) > 0 {
+		t.Fatalf("got %v and %+v", err, c)
+	}
+}
+
 // exampleFiles are all YAML files in the folder but those of kind: Policy, which are not configurations.
 func exampleFiles(t *testing.T) []string {
 	t.Helper()

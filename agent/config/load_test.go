@@ -78,8 +78,8 @@ func TestBounds(t *testing.T) {
 		"aliases":   {"a: &a [x]\nb: &b [*a, *a]\ncluster: *b\n", "a.yaml:3: cluster: is a YAML alias"},
 		"deep flow": {strings.Repeat("[", 100_000), "a.yaml:1: is not valid YAML: exceeded max depth of 10000"},
 		"deep":      {"cluster: " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000), "a.yaml:1: cluster: is a list"},
-		"many":      {strings.Repeat("- x\n", 100_000), "a.yaml:1: is a list"},
-		"outputs":   {minimal + strings.Repeat("  - {name: a, file: {path: /a}}\n", 20_000), "a.yaml:6: outputs: has 20001 entries, and can have 64"},
+		"many":      {strings.Repeat("- x\n", 20_000), "a.yaml:1: is a list"},
+		"outputs":   {minimal + strings.Repeat("  - {name: a, file: {path: /a}}\n", 2_000), "a.yaml:6: outputs: has 2001 entries, and can have 64"},
 		"colon":     {strings.Repeat("? ", 20_000), "a.yaml:1: is not valid YAML"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,11 +102,11 @@ func TestVariablesAreBounded(t *testing.T) {
 func TestFaultsAreBounded(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(minimal)
-	for i := range 50_000 {
+	for i := range 5_000 {
 		fmt.Fprintf(&text, "unknown%d: 1\n", i)
 	}
 	got := faultsOf(t, text.String())
-	if len(got) != maxFaults+1 || got[maxFaults] != "a.yaml: and 49800 more" {
+	if len(got) != maxFaults+1 || got[maxFaults] != "a.yaml: and 4800 more" {
 		t.Fatalf("got %d, the last %q", len(got), got[len(got)-1])
 	}
 }

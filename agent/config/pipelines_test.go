@@ -1,7 +1,6 @@
 package config
 
 import (
-	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -77,19 +76,5 @@ func TestKinds(t *testing.T) {
 	}
 	if got := strings.Join(kinds(reflect.TypeFor[Input]()), " "); got != "file" {
 		t.Errorf("an input can be %s: teach Kind, start and this test", got)
-	}
-}
-
-func TestLogHandler(t *testing.T) {
-	for config, want := range map[Log]string{
-		{Level: "info", Format: "text"}:  "level=WARN msg=hello\n",
-		{Level: "error", Format: "text"}: "",
-		{Level: "debug", Format: "json"}: `"level":"WARN","msg":"hello"}` + "\n",
-	} {
-		var out strings.Builder
-		slog.New(config.Handler(&out)).Warn("hello")
-		if got := out.String(); !strings.HasSuffix(got, want) || (got == "") != (want == "") {
-			t.Errorf("%+v: got %q, want %q", config, got, want)
-		}
 	}
 }
