@@ -10,6 +10,7 @@ import (
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/pipeline"
 	"github.com/auditship/auditship/agent/status"
+	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
 	logfile "github.com/auditship/auditship/inputs/file"
 	"github.com/auditship/auditship/outputs"
@@ -36,7 +37,10 @@ func (a *agent) build() error {
 func (a *agent) newInput(cfg *config.Input) inputs.Input {
 	log := a.log.With("input", cfg.Name)
 	count := func(kind string) { a.metrics.Anomaly(cfg.Name, kind) }
-	return logfile.New(*cfg.File, log, count)
+	settings := *cfg.File
+	settings.GuardBytes = a.cfg.Disk.MaxBytes / 2 / unit.Size(len(a.cfg.Inputs)) // the other half: deadLetterLimits
+	settings.MinFree = a.cfg.Disk.MinFree
+	return logfile.New(settings, log, count)
 }
 
 func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {

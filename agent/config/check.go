@@ -44,27 +44,18 @@ func (d *document) checkAgent(c *Config) {
 	d.checkAdmin(c.Admin)
 	d.checkOneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	d.checkOneOf("log.format", c.Log.Format, "text", "json")
-	if c.Disk.MaxBytes < 16<<20 {
-		d.report("disk.max_bytes", fmt.Sprintf("is %v, which is too little to work with; give at least 16MiB", c.Disk.MaxBytes))
+	if c.Disk.MaxBytes < 1<<20 {
+		d.report("disk.max_bytes", fmt.Sprintf("is %v, which is too little to work with; give at least 1MiB", c.Disk.MaxBytes))
 	}
 	d.checkDuration("lock_timeout", c.LockTimeout, 0, time.Hour)
 	d.checkDuration("shutdown_timeout", c.ShutdownTimeout, time.Second, time.Hour)
 }
 
-// checkCluster wants a name in every event: two clusters in one index are not told apart afterwards.
 func (d *document) checkCluster(c *Config) {
-	named := func(in Input) bool { return in.Cluster != "" }
-	if c.Cluster == "" && (len(c.Inputs) == 0 || !slices.ContainsFunc(c.Inputs, named)) {
-		d.report("cluster", "is missing; name the cluster that the events come from")
-		return
-	}
 	d.checkWord("cluster", c.Cluster)
 	for i, in := range c.Inputs {
-		path := fmt.Sprintf("inputs[%d].cluster", i)
-		if in.Cluster == "" {
-			d.report(path, "is missing, and there is no cluster at the top; give one of them")
-		} else if in.Cluster != c.Cluster {
-			d.checkWord(path, in.Cluster)
+		if in.Cluster != c.Cluster {
+			d.checkWord(fmt.Sprintf("inputs[%d].cluster", i), in.Cluster)
 		}
 	}
 }

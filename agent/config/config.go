@@ -21,7 +21,7 @@ import (
 
 // Config is the whole of it. What Load returns is complete and consistent.
 type Config struct {
-	Cluster         string        `yaml:"cluster"`          // in every event; required unless every input sets its own
+	Cluster         string        `yaml:"cluster"`          // in every event; default: kubernetes, as kubeadm names a cluster
 	Node            string        `yaml:"node"`             // in every event; default: the host's name, but required in a pod
 	StateDir        string        `yaml:"state_dir"`        // checkpoints, dead letters, guarded backups
 	Listen          string        `yaml:"listen"`           // HOST:PORT of /metrics, /healthz and /readyz; port 0: any free one

@@ -11,6 +11,7 @@ import (
 type defaulter interface{ setDefaults() }
 
 func (c *Config) setDefaults() {
+	c.Cluster = "kubernetes" // as kubeadm names a cluster that is given no name
 	c.StateDir = "/var/lib/auditship"
 	c.Listen = "127.0.0.1:9180"
 	c.Admin = "unix:///run/auditship/admin.sock"
