@@ -10,6 +10,7 @@ import (
 
 // codec compresses the records of a batch.
 type codec struct {
+	name       string
 	attributes int16 // what stands in the batch's header for it
 	ratio      int   // how many bytes of records are tried for one byte of batch
 	compress   func(dst, records []byte) ([]byte, error)
@@ -21,13 +22,13 @@ const zstdWindow = 256 << 10
 func newCodec(name string) (codec, error) {
 	switch name {
 	case "none":
-		return codec{ratio: 1, compress: func(dst, records []byte) ([]byte, error) { return append(dst, records...), nil }}, nil
+		return codec{name: name, ratio: 1, compress: func(dst, records []byte) ([]byte, error) { return append(dst, records...), nil }}, nil
 	case "", "zstd":
 		return newZstd()
 	}
 	for _, c := range compress.Codecs[1:] {
 		if c.Name() == name {
-			return codec{attributes: int16(c.Code()), ratio: 4, compress: streamed(c)}, nil
+			return codec{name: name, attributes: int16(c.Code()), ratio: 4, compress: streamed(c)}, nil
 		}
 	}
 	return codec{}, fmt.Errorf("compression %q is unknown", name)
@@ -40,7 +41,7 @@ func newZstd() (codec, error) {
 		return codec{}, fmt.Errorf("make zstd encoder: %w", err)
 	}
 	all := func(dst, records []byte) ([]byte, error) { return encoder.EncodeAll(records, dst), nil }
-	return codec{attributes: int16(compress.Zstd), ratio: 4, compress: all}, nil
+	return codec{name: "zstd", attributes: int16(compress.Zstd), ratio: 4, compress: all}, nil
 }
 
 // streamed compresses with one of kafka-go's codecs, whose framing is Kafka's own (snappy-java's for snappy).

@@ -10,14 +10,13 @@ import (
 )
 
 func (o *Output) deliver(ctx context.Context, events []event.Event) error {
-	if wait := o.paused.Sub(o.now()); wait > 0 {
-		return &outputs.Fault{Reason: "throttled", Detail: "a quota of the brokers", RetryAfter: wait}
-	}
 	t, err := o.link.topic(ctx)
 	if err != nil {
 		return err
 	}
-	o.plan(t, events)
+	if err := o.plan(t, events); err != nil {
+		return err
+	}
 	for o.open() {
 		if err := o.round(ctx, t, events); err != nil {
 			return err
@@ -43,53 +42,6 @@ func (o *Output) round(ctx context.Context, t topic, events []event.Event) error
 	}
 	o.send(ctx, t)
 	return o.settle(events)
-}
-
-// plan assigns the events to partitions, anew or, where a Write is under way, as they were, even if the topic has got
-// more of them since.
-func (o *Output) plan(t topic, events []event.Event) {
-	if o.cluster != t.cluster || len(t.leaders) < len(o.partitions) {
-		o.anew(t) // another cluster, or another topic of that name: nothing that we know holds there
-	}
-	if !slices.ContainsFunc(o.partitions, func(p partition) bool { return p.underway() }) {
-		o.spread(len(t.leaders))
-	}
-	for i := range o.partitions {
-		p := &o.partitions[i]
-		p.events, p.most, p.renewed = p.events[:0], 0, false
-	}
-	for i := range events {
-		o.key = o.appendKey(o.key[:0], &events[i])
-		p := &o.partitions[partitionOf(o.key, events[i].ID, len(o.partitions))]
-		p.events = append(p.events, i)
-	}
-	o.verify(events)
-}
-
-func (o *Output) anew(t topic) {
-	clear(o.partitions)
-	o.partitions, o.named, o.resumed, o.cluster = o.partitions[:0], false, false, t.cluster
-}
-
-// verify gives up what is under way in partitions whose events are others than before.
-func (o *Output) verify(events []event.Event) {
-	for i := range o.partitions {
-		p := &o.partitions[i]
-		if !p.underway() || p.matches(events) {
-			continue
-		}
-		o.doubles(p.Done-len(p.Refused)+p.Sent, "other events belong to the unfinished batch than before")
-		o.forget(p)
-		p.clear()
-	}
-}
-
-// forget ends the producer's life in a partition: what is sent there from now on is new to the broker.
-func (o *Output) forget(p *partition) {
-	if o.producer == p.producer {
-		o.named = false
-	}
-	p.named, p.Sent, p.doubt = false, 0, false
 }
 
 // name sees to it that every partition with events left has a producer ID.
@@ -118,7 +70,7 @@ func (o *Output) newProducer(ctx context.Context) (err error) {
 
 // finish is the end of a Write in which every event is settled.
 func (o *Output) finish() (outputs.Ack, error) {
-	ack := outputs.Ack{State: idle, Duplicates: o.duplicates}
+	ack := outputs.Ack{State: idle, Duplicates: o.duplicates, Unchecked: o.unchecked}
 	var failures []outputs.Failure
 	for i := range o.partitions {
 		p := &o.partitions[i]
@@ -131,7 +83,7 @@ func (o *Output) finish() (outputs.Ack, error) {
 			o.forget(p)
 		}
 	}
-	o.resumed, o.duplicates = false, 0
+	o.resumed, o.codec, o.duplicates, o.unchecked = false, o.own, 0, 0
 	o.batch.records, o.sets = kept(o.batch.records), kept(o.sets)
 	if len(failures) == 0 {
 		return ack, nil

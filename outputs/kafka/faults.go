@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
 
 	"github.com/auditship/auditship/outputs"
 )
@@ -110,6 +111,8 @@ func faultOf(err error) *outputs.Fault {
 		return codeFault(code)
 	case isTLS(err):
 		return &outputs.Fault{Reason: "tls", Blocked: true, Err: fmt.Errorf("check the tls block and the certificates on both sides: %w", err)}
+	case errors.Is(err, protocol.ErrNoLeader), errors.Is(err, protocol.ErrNoTopic), errors.Is(err, protocol.ErrNoPartition):
+		return &outputs.Fault{Reason: "no_leader", Err: err}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &op) && op.Timeout():
 		return &outputs.Fault{Reason: "timed_out", Err: err}
 	}

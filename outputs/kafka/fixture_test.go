@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"testing"
 	"time"
 
@@ -13,21 +12,11 @@ import (
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/outputtest"
 )
 
 // fixture are real events, each as it would reach an output.
-func fixture(t testing.TB) []event.Event {
-	t.Helper()
-	content, err := os.ReadFile("testdata/events.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var events []event.Event
-	for line := range bytes.Lines(content) {
-		events = append(events, decode(t, bytes.TrimSuffix(line, []byte("\n"))))
-	}
-	return events
-}
+func fixture(t testing.TB) []event.Event { return outputtest.Events(t)[:60] }
 
 func decode(t testing.TB, line []byte) event.Event {
 	t.Helper()
@@ -63,12 +52,13 @@ func large(t testing.TB, n int) event.Event {
 
 // disk is what the pipeline keeps for an output, and the clock.
 type disk struct {
-	state   []byte
-	pending int
-	writing int // events in the Write under way
-	saves   int
-	fail    error
-	now     time.Time
+	state     []byte
+	pending   int
+	writing   int // events in the Write under way
+	saves     int
+	unchecked int // sum of what the Acks said
+	fail      error
+	now       time.Time
 }
 
 func newDisk() *disk {
@@ -87,12 +77,7 @@ func (d *disk) save(_ context.Context, state []byte) error {
 // start makes an output that resumes from the disk, as after a crash.
 func (d *disk) start(t testing.TB, b kafka.RoundTripper, cfg Config) *Output {
 	t.Helper()
-	cfg.Brokers, cfg.Topic = []string{"kafka:9092"}, "audit"
-	o, err := New(cfg, outputs.Env{Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Cluster: "prod", Node: "cp-1", Timeout: time.Minute, MaxBytes: 1 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.link.trips = b
+	o := newOutput(t, b, cfg)
 	o.now = func() time.Time { return d.now }
 	if err := o.Open(t.Context(), outputs.Resume{State: d.state, Pending: d.pending, Save: d.save}); err != nil {
 		t.Fatal(err)
@@ -100,10 +85,22 @@ func (d *disk) start(t testing.TB, b kafka.RoundTripper, cfg Config) *Output {
 	return o
 }
 
+func newOutput(t testing.TB, b kafka.RoundTripper, cfg Config) *Output {
+	t.Helper()
+	cfg.Brokers, cfg.Topic = []string{"kafka:9092"}, "audit"
+	o, err := New(cfg, outputs.Env{Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Cluster: "prod", Node: "cp-1", Timeout: time.Minute, MaxBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.link.trips = b
+	return o
+}
+
 // write writes as the pipeline does: what is acknowledged is committed.
 func (d *disk) write(ctx context.Context, o *Output, events []event.Event) (outputs.Ack, error) {
 	d.writing = len(events)
 	ack, err := o.Write(ctx, events)
+	d.unchecked += ack.Unchecked
 	if _, partial := err.(*outputs.PartialError); err == nil || partial {
 		d.state, d.pending = bytes.Clone(ack.State), 0
 	}

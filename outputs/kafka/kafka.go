@@ -24,8 +24,8 @@
 // # What may still stand twice
 //
 // Events in a batch that was in doubt while the configuration changed what belongs to it, or while brokers forgot the
-// producer (an outage of half a day and more in just that moment, an unclean leader election). Each time, a warning
-// counts them.
+// producer: an outage of half a day and more in just that moment, or a producer.id.expiration.ms of less than half a day
+// and a backlog. They are counted (outputs.Ack.Unchecked), and a warning names them.
 package kafka
 
 import (
@@ -48,7 +48,8 @@ const (
 type Output struct {
 	cfg   Config
 	env   outputs.Env
-	codec codec
+	codec codec // of the Write under way
+	own   codec // as configured
 	link  *link
 	batch *batch
 	now   func() time.Time
@@ -60,12 +61,14 @@ type Output struct {
 	partitions []partition // by number; as many as the Write under way was spread over
 	resumed    bool        // what is under way was begun before a crash
 	dirty      bool        // a batch is not saved yet
+	saved      time.Time   // when the last one was: it was sent not long after
 	limit      int         // bytes of an encoded batch, as far as we know
 	stampNow   bool        // the topic refuses timestamps of the past
 	sentAt     int64       // when the round under way was encoded, in milliseconds since 1970
 	paused     time.Time   // until when the brokers asked us to pause
 	duplicates int         // in the Write under way
-	possible   int         // events that may stand in the topic twice, since the start
+	unchecked  int         // events that may stand in the topic twice, in the Write under way
+	fewer      int         // how often in a row the topic had fewer partitions than the Write under way
 
 	sets    []byte // the encoded batches of one round
 	key     []byte
@@ -82,7 +85,7 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Output{cfg: cfg, env: env, codec: c, link: l, batch: newBatch(env.Node, env.Cluster), now: time.Now, limit: brokerLimit}, nil
+	return &Output{cfg: cfg, env: env, codec: c, own: c, link: l, batch: newBatch(env.Node, env.Cluster), now: time.Now, limit: brokerLimit}, nil
 }
 
 // Open takes over what was under way before a crash.
@@ -107,6 +110,12 @@ func (o *Output) Close() error {
 // Write delivers the events in rounds: in each, every partition with events left gets one batch. What was settled in a
 // Write that failed stays settled when the same events come again.
 func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, error) {
+	if len(events) == 0 {
+		return outputs.Ack{}, nil
+	}
+	if wait := o.paused.Sub(o.now()); wait > 0 {
+		return outputs.Ack{}, &outputs.Fault{Reason: "throttled", Detail: "a quota of the brokers", RetryAfter: wait}
+	}
 	if err := o.deliver(ctx, events); err != nil {
 		o.link.drop() // the next try begins with fresh metadata, and nothing sent before can linger
 		return outputs.Ack{}, err

@@ -100,6 +100,9 @@ func (l *link) topic(ctx context.Context) (topic, error) {
 	if code := kafka.Error(r.Topics[0].ErrorCode); code != 0 {
 		return topic{}, l.missing(code)
 	}
+	if len(r.Topics[0].Partitions) == 0 {
+		return topic{}, codeFault(kafka.LeaderNotAvailable)
+	}
 	l.asked = false
 	return topic{r.ClusterID, leadersOf(r.Topics[0].Partitions)}, nil
 }
@@ -117,6 +120,9 @@ func (l *link) missing(code kafka.Error) *outputs.Fault {
 
 func leadersOf(partitions []metadata.ResponsePartition) []int32 {
 	leaders := make([]int32, len(partitions))
+	for i := range leaders {
+		leaders[i] = -1
+	}
 	for _, p := range partitions {
 		if int(p.PartitionIndex) < len(leaders) {
 			leaders[p.PartitionIndex] = p.LeaderID

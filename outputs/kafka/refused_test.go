@@ -25,8 +25,8 @@ func TestSmallerBatches(t *testing.T) {
 		}
 	}
 	b.holds(t, events)
-	if o.limit > b.limit || o.possible != 0 {
-		t.Errorf("limit %d, the broker's is %d; %d possible doubles", o.limit, b.limit, o.possible)
+	if o.limit > b.limit || d.unchecked != 0 {
+		t.Errorf("limit %d, the broker's is %d; %d possible doubles", o.limit, b.limit, d.unchecked)
 	}
 }
 
@@ -153,8 +153,8 @@ func TestForgottenProducer(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.holds(t, events)
-		if o.producer == first || (o.possible > 0) != doubles {
-			t.Errorf("%v: producer %v before, %v after, %d possible doubles", code, first, o.producer, o.possible)
+		if o.producer == first || (d.unchecked > 0) != doubles {
+			t.Errorf("%v: producer %v before, %v after, %d possible doubles", code, first, o.producer, d.unchecked)
 		}
 	}
 }

@@ -38,9 +38,7 @@ func (o *Output) judge(p *partition, events []event.Event) *outputs.Fault {
 	}
 	switch code := p.answer.code; verdictOf(code) {
 	case stored:
-		if o.known(p) {
-			o.duplicates += p.Sent
-		}
+		o.count(p)
 		p.acknowledged()
 		return nil
 	case tooLarge:
@@ -60,9 +58,19 @@ func (o *Output) judge(p *partition, events []event.Event) *outputs.Fault {
 	}
 }
 
+// count tells new events from those that the broker had, or may have had and forgotten.
+func (o *Output) count(p *partition) {
+	switch {
+	case o.known(p):
+		o.duplicates += p.Sent
+	case p.doubt && o.now().Sub(o.saved) > remembered:
+		o.doubles(p.Sent, "so long after the first try the broker may have forgotten the producer")
+	}
+}
+
 // known tells whether the broker had the batch already. Then it answers with the timestamp of the batch that it has
 // (UnifiedLog.append: setLogAppendTime(duplicate.timestamp)), which lies before this round; else with none, or on topics
-// with message.timestamp.type=LogAppendTime with the present.
+// with message.timestamp.type=LogAppendTime with the present, as far as clocks agree. It only counts.
 func (o *Output) known(p *partition) bool {
 	if p.answer.code == kafka.DuplicateSequenceNumber {
 		return true

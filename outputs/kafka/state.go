@@ -18,6 +18,7 @@ type state struct {
 	Cluster    string     `json:"cluster,omitempty"` // as the brokers name it
 	Topic      string     `json:"topic,omitempty"`
 	Count      int        `json:"partitions,omitempty"` // how many the topic had when the Write was spread over them
+	Codec      string     `json:"compression,omitempty"`
 	Saved      time.Time  `json:"saved,omitzero"`
 	Partitions []progress `json:"progress,omitempty"`
 }
@@ -40,13 +41,13 @@ func (o *Output) resume(r outputs.Resume) {
 		return
 	}
 	o.restore(s)
-	if age := o.now().Sub(s.Saved); age > remembered && o.resumed {
-		o.doubles(r.Pending, "the brokers may have forgotten what was sent before the stop")
-	}
 }
 
 func (o *Output) restore(s state) {
-	o.cluster = s.Cluster
+	o.cluster, o.saved = s.Cluster, s.Saved
+	if c, err := newCodec(s.Codec); err == nil {
+		o.codec = c // so that no batch is refused for a size that it did not have
+	}
 	o.spread(s.Count)
 	for _, saved := range s.Partitions {
 		if int(saved.Partition) >= len(o.partitions) || saved.Partition < 0 {
@@ -59,8 +60,10 @@ func (o *Output) restore(s state) {
 	}
 }
 
-// spread makes n partitions.
+// spread makes n partitions. If they were more, the producer has left batches in those that go, so that it must not begin
+// there once again.
 func (o *Output) spread(n int) {
+	o.named = o.named && n >= len(o.partitions)
 	for len(o.partitions) < n {
 		o.partitions = append(o.partitions, partition{progress: progress{Partition: int32(len(o.partitions))}})
 	}
@@ -72,7 +75,8 @@ func (o *Output) save(ctx context.Context, events []event.Event) error {
 	if !o.dirty {
 		return nil
 	}
-	s := state{Version: stateVersion, Cluster: o.cluster, Topic: o.cfg.Topic, Count: len(o.partitions), Saved: o.now().UTC()}
+	o.saved = o.now().UTC()
+	s := state{Version: stateVersion, Cluster: o.cluster, Topic: o.cfg.Topic, Count: len(o.partitions), Codec: o.codec.name, Saved: o.saved}
 	for i := range o.partitions {
 		if p := &o.partitions[i]; p.underway() {
 			o.scratch = p.cover(events, o.scratch)
@@ -95,6 +99,6 @@ func (o *Output) doubles(n int, why string) {
 	if n == 0 {
 		return
 	}
-	o.possible += n
-	o.env.Log.Warn("events may stand in the topic twice", "topic", o.cfg.Topic, "events", n, "since_start", o.possible, "reason", why)
+	o.unchecked += n
+	o.env.Log.Warn("events may stand in the topic twice", "topic", o.cfg.Topic, "events", n, "reason", why)
 }
