@@ -35,6 +35,7 @@ type doubts struct {
 
 	mu        sync.Mutex
 	quiet     int                   // bytes of replay, stored in a row and not found before
+	blind     bool                  // the last look-up was refused
 	unsettled map[event.ID]struct{} // events whose request had no known outcome; they come again, so they are few
 	epoch     int                   // counts the reasons for doubt
 	refreshed int                   // the epoch in which the last refresh began
@@ -47,6 +48,10 @@ type doubts struct {
 // window is how many batches in a row must hold nothing known before the replay counts as over: one for each Write, one
 // for the order in which the present Writes end, one to be sure.
 const window = writes + 2
+
+// blindWindow is how many bytes count as unchecked if nothing can be looked up: what a fast pipeline delivers in the second
+// between two commits.
+const blindWindow = 128 << 20
 
 // ownRefresh is how long the server may take to refresh by itself: the default index.refresh_interval is 1 s.
 const ownRefresh = 2 * time.Second
@@ -77,7 +82,7 @@ func (d *doubts) clear(ctx context.Context, w *write) (unchecked bool, _ *output
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.partly = time.Time{}
+	d.partly, d.blind = time.Time{}, false
 	return false, nil
 }
 
@@ -106,6 +111,7 @@ func (d *doubts) accept(fault *outputs.Fault) (unchecked bool, _ *outputs.Fault)
 	case unauthorized, refused:
 		d.tell("look up events in the data stream: refused, so repeats may show twice if it was rolled over; grant the right read",
 			"fault", fault.Error())
+		d.blind = true
 		return true, nil
 	case partlySeen:
 		if d.partly.IsZero() {
@@ -153,7 +159,11 @@ func (d *doubts) follow(v verdict, e *event.Event) {
 	case accepted:
 		d.quiet += min(e.Size(), d.batch)
 	}
-	d.replay = d.quiet < window*d.batch
+	if d.blind {
+		d.replay = d.quiet < blindWindow
+	} else {
+		d.replay = d.quiet < window*d.batch
+	}
 }
 
 // tell logs once.

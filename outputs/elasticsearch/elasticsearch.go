@@ -17,6 +17,7 @@ package elasticsearch
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,8 @@ type Output struct {
 	make     func() *write
 	idle     chan *write // memory of Writes, for the next ones
 	doubts   *doubts     // nil: an index for each day, where nothing is in doubt
+
+	told sync.Once // that events are trimmed, and why
 
 	// takes tells that the destination is able to store events: the last Write of several had at least one stored.
 	takes atomic.Bool
@@ -113,6 +116,14 @@ func (o *Output) giveBack(w *write) {
 	case o.idle <- w:
 	default:
 	}
+}
+
+// tell logs the first refusal: without the index template, which auditship setup installs, there are many.
+func (o *Output) tell(fault *outputs.Fault) {
+	o.told.Do(func() {
+		o.log.Warn("store an event: refused with all its fields, sending it without some; is the index template installed (auditship setup)?",
+			"fault", fault.Error())
+	})
 }
 
 // Traits never change.

@@ -38,9 +38,9 @@ type lookupAnswer struct {
 
 // find gives the duplicate verdict to those of at most lookupSize events that the data stream has.
 func (d *doubts) find(ctx context.Context, w *write, these []int) *outputs.Fault {
-	no, yes := false, true
+	yes := true
 	r := esapi.SearchRequest{Index: []string{d.stream}, Body: bytes.NewReader(lookupQuery(w.events, these)), IgnoreUnavailable: &yes,
-		TrackTotalHits: &no, FilterPath: []string{"timed_out", "_shards.failed", "hits.hits._id"}}
+		TrackTotalHits: false, FilterPath: []string{"timed_out", "_shards.failed", "hits.hits._id"}}
 	found := make(map[event.ID]bool)
 	fault := d.client.do(ctx, r, func(content io.Reader) error {
 		answer, err := readLookup(content, len(these))

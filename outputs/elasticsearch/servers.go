@@ -58,6 +58,10 @@ func newServers(cfg Config) (*servers, error) {
 	return s, nil
 }
 
+// expectAbove is the length of a body from which on we ask before sending it: who refuses it (413) while it is under way
+// may cut the connection, and then the answer is lost with it.
+const expectAbove = 2 << 20
+
 // Perform sends a request to the server whose turn it is. It makes servers an esapi.Transport.
 func (s *servers) Perform(r *http.Request) (*http.Response, error) {
 	chosen, transport, authorization, err := s.choose(time.Now())
@@ -69,9 +73,16 @@ func (s *servers) Perform(r *http.Request) (*http.Response, error) {
 	}
 	if p, ok := r.Body.(*payload); ok {
 		r.ContentLength = p.Size()
-		r.GetBody = p.again // lets net/http replace a connection that the server closed while it was idle
+		r.GetBody = p.again
+		// Sent to nobody (it is empty), it lets net/http use another connection where the server closed one that was
+		// idle. A repeat within milliseconds meets the same index, and so a 409 (see http.Transport).
+		r.Header["Idempotency-Key"] = nil
 		if p.of.gzip != nil {
 			r.Header.Set("Content-Encoding", "gzip")
+		}
+		if p.Size() > expectAbove {
+			r.Header.Set("Expect", "100-continue")
+			r.Close = true // else net/http sends the body even after a 413, to keep the connection in step
 		}
 	}
 	response, err := transport.Perform(r)

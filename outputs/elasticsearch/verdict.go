@@ -1,6 +1,10 @@
 package elasticsearch
 
-import "github.com/auditship/auditship/outputs"
+import (
+	"net/http"
+
+	"github.com/auditship/auditship/outputs"
+)
 
 // verdict is what became of one event.
 type verdict uint8
@@ -33,11 +37,11 @@ func (i *answerItem) judge() (verdict, *outputs.Fault) {
 		return rejected, &outputs.Fault{Reason: "failure_store", Detail: "used"}
 	case status/100 == 2:
 		return accepted, nil
-	case status == 409 && (kind == "" || kind == "version_conflict_engine_exception"):
+	case status == http.StatusConflict && (kind == "" || kind == "version_conflict_engine_exception"):
 		return duplicate, nil
 	}
 	fault := faultOf(status, kind)
-	if fault.Reason == tooLarge || fault.Reason == refused && status/100 == 4 && !configured[kind] {
+	if fault.Reason == tooLarge || fault.Reason == refused && status/100 == 4 && status != http.StatusConflict && !configured[kind] {
 		if fault.Reason, fault.Blocked = sanitize(kind), false; fault.Reason == "" {
 			fault.Reason = refused
 		}

@@ -57,6 +57,7 @@ func (w *write) next() bool {
 	for i := range w.fates {
 		f := &w.fates[i]
 		if f.verdict == rejected && trim(&w.events[i]) {
+			w.out.tell(f.fault)
 			f.verdict, f.fault = waiting, nil
 		}
 		if f.verdict == waiting {
