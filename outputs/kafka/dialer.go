@@ -28,10 +28,15 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	tracked := &conn{Conn: c, dialer: d}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := ctx.Err(); err != nil { // closeAll may have been before
+		c.Close()
+		return nil, err
+	}
 	d.open[tracked] = struct{}{}
 	return tracked, nil
 }
 
+// closeAll closes all connections, and those under way once the contexts that they are opened in have ended.
 func (d *dialer) closeAll() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
