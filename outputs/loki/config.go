@@ -9,7 +9,7 @@ import (
 type Config struct {
 	URL             string            `yaml:"url"`    // of the server, without /loki/api/v1/push
 	Tenant          string            `yaml:"tenant"` // X-Scope-OrgID; empty: none, for a server without tenants
-	Labels          map[string]string `yaml:"labels"` // of every stream, beside those that the package sets
+	Labels          map[string]string `yaml:"labels"` // of every stream, beside cluster, node, input, hour and shard; two outputs to one Loki need different ones
 	Username        string            `yaml:"username"`
 	Password        string            `yaml:"password"`
 	PasswordFile    string            `yaml:"password_file"`

@@ -191,18 +191,21 @@ func TestTooLargeRequestIsHalved(t *testing.T) {
 }
 
 func TestTooLargeEventIsTrimmed(t *testing.T) {
-	s := start(t)
-	s.before = func(w http.ResponseWriter, _ *http.Request, size int) bool {
-		if size > 600 {
-			w.WriteHeader(http.StatusRequestEntityTooLarge)
-		}
-		return size > 600
-	}
 	events := outputtest.Events(t)
 	longest := slices.MaxFunc(events, func(a, b event.Event) int { return a.Size() - b.Size() })
-	_, err := s.output(t).Write(t.Context(), []event.Event{longest})
-	if len(s.kept) == 1 && err == nil {
-		return
+	for most, want := range map[int]string{1500: "", 20: "request_too_large!"} {
+		s := start(t)
+		s.before = func(w http.ResponseWriter, _ *http.Request, size int) bool {
+			if size > most {
+				w.WriteHeader(http.StatusRequestEntityTooLarge)
+			}
+			return size > most
+		}
+		_, err := s.output(t).Write(t.Context(), []event.Event{longest})
+		if want != "" {
+			wantFailures(t, err, map[int]string{0: want})
+		} else if err != nil || len(s.kept) != 1 || !strings.Contains(s.kept[0].Line, `"trimmed":["requestObject","responseObject"`) {
+			t.Errorf("at most %d: %v, kept %v", most, err, s.kept)
+		}
 	}
-	wantFailures(t, err, map[int]string{0: "request_too_large!"})
 }

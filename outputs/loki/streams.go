@@ -9,6 +9,7 @@ import (
 	"github.com/auditship/auditship/agent/event"
 )
 
+// Whoever changes these makes visible twice what is under way while the agent is updated.
 const (
 	shards  = 4      // streams that take turns, so that none gets too much
 	hours   = 7 * 24 // of a week
