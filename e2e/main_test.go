@@ -3,6 +3,7 @@ package e2e_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,22 +19,16 @@ var (
 	workDir string // on the cache's file system; kept if a test fails
 )
 
-// scale is AUDITSHIP_E2E: "short" for what a continuous integration has time for, "full" for all; else nothing runs.
-var scale = os.Getenv("AUDITSHIP_E2E")
-
-// pick is how much of something a test does.
+// pick is how much of something a test does: short is for what continuous integration has time for (go test -short).
 func pick[T any](short, full T) T {
-	if scale == "short" {
+	if testing.Short() {
 		return short
 	}
 	return full
 }
 
 func TestMain(m *testing.M) {
-	if scale != "short" && scale != "full" {
-		fmt.Println("end-to-end tests are not run: set AUDITSHIP_E2E to short or full")
-		os.Exit(0)
-	}
+	flag.Parse()
 	code := 1
 	if err := prepare(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -75,10 +75,11 @@ common:
     filesystem:
       chunks_directory: $DATA/chunks
       rules_directory: $DATA/rules
-# The recorded audit logs are older than what a querier would ask an ingester for, and an empty answer must not be cached.
-querier: {query_ingesters_within: 0}
+# An empty answer must not be cached.
 query_range: {cache_results: false}
 ingester:
+  # Recorded audit logs are older than what a querier would ask an ingester for.
+  query_store_max_look_back_period: -1
   lifecycler:
     min_ready_duration: 0s
     final_sleep: 0s

@@ -36,7 +36,9 @@ func follow(ctx context.Context, followed, output string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(file, 1<<20)
-	tailed, err := tail.TailFile(followed, tail.Config{Follow: true, ReOpen: true, CompleteLines: true})
+	tailed, err := tail.TailFile(followed, tail.Config{
+		Follow: true, ReOpen: true, CompleteLines: true, Logger: tail.DiscardingLogger,
+	})
 	if err == nil {
 		err = copyLines(ctx, tailed.Lines, out)
 		err = errors.Join(err, tailed.Stop())
