@@ -6,7 +6,7 @@ import "github.com/auditship/auditship/outputs/credentials"
 type Config struct {
 	URLs         []string         `yaml:"urls"`        // http or https, with a path where a proxy wants one
 	DataStream   string           `yaml:"data_stream"` // either this
-	Index        string           `yaml:"index"`       // or this: a name with %Y %m %d of the event's stageTimestamp
+	Index        string           `yaml:"index"`       // or this: a name with %Y %m %d of the event's stageTimestamp; no alias that is rolled over
 	Username     string           `yaml:"username"`
 	Password     string           `yaml:"password"`
 	PasswordFile string           `yaml:"password_file"`

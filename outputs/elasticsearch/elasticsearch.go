@@ -97,27 +97,6 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	return w.deliver(ctx, events)
 }
 
-func (o *Output) borrow() *write {
-	select {
-	case w := <-o.idle:
-		return w
-	default:
-		return o.make()
-	}
-}
-
-// giveBack keeps the memory of a Write, unless somebody still reads it or one huge event has blown it up.
-func (o *Output) giveBack(w *write) {
-	w.events = nil
-	if !w.body.free() || w.body.content.Cap()+cap(w.encoder.line) > 3*o.maxBytes+1<<20 {
-		return
-	}
-	select {
-	case o.idle <- w:
-	default:
-	}
-}
-
 // tell logs the first refusal: without the index template, which auditship setup installs, there are many.
 func (o *Output) tell(fault *outputs.Fault) {
 	o.told.Do(func() {

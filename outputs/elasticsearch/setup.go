@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
@@ -24,6 +25,9 @@ var templateJSON []byte
 
 // Setup installs the index template of the data stream or index, or replaces it; that may be repeated at any time. The
 // user needs the right manage_index_templates. What it did is written to out.
+//
+// OpenSearch has no flattened fields. Where the template is refused, it is tried without them: what clients choose the
+// keys of stays in the documents then, and can't be searched.
 func Setup(ctx context.Context, cfg Config, env outputs.Env, out io.Writer) error {
 	o, err := New(cfg, env)
 	if err != nil {
@@ -34,14 +38,29 @@ func Setup(ctx context.Context, cfg Config, env outputs.Env, out io.Writer) erro
 	if err != nil {
 		return err
 	}
-	r := esapi.IndicesPutIndexTemplateRequest{Name: name, Body: bytes.NewReader(template)}
-	if fault := o.client.do(ctx, r, acknowledged); fault != nil {
+	note := ""
+	fault := o.putTemplate(ctx, name, template)
+	if fault != nil && fault.Reason == refused && o.putTemplate(ctx, name, withoutFlattened(template)) == nil {
+		note, fault = "The server refused flattened fields: bodies, annotations and extra are stored, but can't be searched.\n", nil
+	}
+	if fault != nil {
 		return fmt.Errorf("put index template %s: %w", name, fault)
 	}
-	_, err = fmt.Fprintf(out, "installed the index template %s for %s\n"+
+	_, err = fmt.Fprintf(out, "installed the index template %s for %s\n"+note+
 		"It shapes indices made from now on: if there is one already, %s.\n"+
 		"It says nothing of how long events are kept: give the %s a lifecycle of yours.\n", name, target, remedy(cfg), kind(cfg))
 	return err
+}
+
+func (o *Output) putTemplate(ctx context.Context, name string, template []byte) *outputs.Fault {
+	return o.client.do(ctx, esapi.IndicesPutIndexTemplateRequest{Name: name, Body: bytes.NewReader(template)}, acknowledged)
+}
+
+// flattened is any flattened field of the template; none of its parameters is an object.
+var flattened = regexp.MustCompile(`\{[^{}]*"type":"flattened"[^{}]*\}`)
+
+func withoutFlattened(template []byte) []byte {
+	return flattened.ReplaceAll(template, []byte(`{"type":"object","enabled":false}`))
 }
 
 // indexTemplate is the template for what is configured. Names that begin with auditship- are ours.

@@ -67,6 +67,31 @@ func TestSetupRefused(t *testing.T) {
 	}
 }
 
+// OpenSearch refuses flattened fields.
+func TestSetupWithoutFlattened(t *testing.T) {
+	var bodies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies = append(bodies, string(body))
+		if strings.Contains(string(body), "flattened") {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		fmt.Fprint(w, `{"acknowledged":true}`)
+	}))
+	defer server.Close()
+	var out bytes.Buffer
+	if err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, &out); err != nil {
+		t.Fatal(err)
+	}
+	if len(bodies) != 2 || !json.Valid([]byte(bodies[1])) || strings.Count(bodies[1], `{"type":"object","enabled":false}`) != strings.Count(bodies[0], "flattened") {
+		t.Errorf("got %q", bodies)
+	}
+	if !strings.Contains(out.String(), "can't be searched") {
+		t.Errorf("it tells nothing of it: %s", out.String())
+	}
+}
+
 // TestTemplate holds what the template must not lack: no client may choose the fields of the index, or have its event
 // refused by what it sends.
 func TestTemplate(t *testing.T) {
