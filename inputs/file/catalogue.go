@@ -37,7 +37,7 @@ func (c *catalogue) merge(list listing) {
 		e.see(f)
 	}
 	for _, e := range c.entries {
-		if len(e.places) > 0 || list.trouble == nil {
+		if len(e.places) > 0 || list.sound() {
 			e.refresh()
 		}
 	}
@@ -125,13 +125,13 @@ func (c *catalogue) forget() {
 // closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
 // of files without a name, that is only known when a newer one holds data.
 func (c *catalogue) closed(e *entry) bool {
-	if e.Live && len(e.places) > 0 {
+	if e.isLog() {
 		return false
 	}
 	newer, data := false, false
 	at := slices.Index(c.entries, e)
 	for i, o := range c.entries {
-		if o != e && (i > at || o.Live && len(o.places) > 0) {
+		if o != e && (i > at || o.isLog()) {
 			newer, data = true, data || o.Size > 0
 		}
 	}

@@ -22,7 +22,12 @@ type entry struct {
 	given     string  // why the guard gave it up
 }
 
-func newEntry(f found) *entry { return &entry{looked: -1, fileState: fileState{Live: f.kind == live}} }
+func newEntry(f found) *entry {
+	return &entry{looked: -1, fileState: fileState{Live: f.kind == live, Inode: f.info.ino, Device: f.info.dev, Birth: f.birth}}
+}
+
+// isLog tells whether the entry is the log itself now: Live says of a file without a name what it was.
+func (e *entry) isLog() bool { return e.Live && len(e.places) > 0 }
 
 // see takes over what a listing tells of the file.
 func (e *entry) see(f found) {
@@ -41,9 +46,9 @@ func (e *entry) see(f found) {
 func (e *entry) lose(f found) {
 	if e.Length == 0 {
 		e.ID, e.Length, e.Whole = f.head.id, f.head.length, f.head.whole
-		e.Name, e.First, e.Last = f.file, f.head.first, f.last
+		e.Name, e.First, e.Last = f.note.Name, f.head.first, f.last
 	}
-	e.noted, e.Size, e.given = true, max(e.Size, f.size), "given up by the retention guard: disk budget or free space exhausted"
+	e.noted, e.Size, e.given = true, max(e.Size, f.size), f.note.Reason
 }
 
 // refresh brings the entry up to date after all its places were seen.

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -13,7 +14,8 @@ type guard struct {
 	in     *Input
 	lister *lister
 	dir    string
-	seq    uint64
+	seq    uint64 // of the newest link
+	anchor *found // the newest file of the last pass: whatever came before it was seen
 }
 
 func newGuard(in *Input) *guard {
@@ -22,36 +24,101 @@ func newGuard(in *Input) *guard {
 
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.
 func (g *guard) pass() bool {
-	committed, readers := g.committed()
+	committed := g.committed()
 	list := g.lister.list()
+	if len(committed) == 0 {
+		g.release(list, nil)
+		return false
+	}
+	g.begin(list)
+	ok, all := g.protect(list, committed)
+	for try := 0; !all && try < 5; try++ { // a rotation came in between
+		list = g.lister.list()
+		ok, all = g.protect(list, committed)
+	}
+	g.release(list, committed)
+	g.economize(list, committed)
+	return ok && list.trouble == nil
+}
+
+func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
+	g.findHole(list)
+	ok, all = g.linkAll(list, committed)
+	if all && list.live != nil && list.trouble == nil && !list.moved {
+		live := *list.live
+		g.anchor = &live
+	}
+	return ok, all
+}
+
+// begin goes on with the links of a previous run.
+func (g *guard) begin(list listing) {
+	first := g.seq == 0
+	for _, f := range list.files {
+		if f.seq <= g.seq {
+			continue
+		}
+		g.seq = f.seq
+		if first && f.kind == guarded {
+			g.anchor = &f
+		}
+	}
+}
+
+// linkAll links what is needed, the oldest first: ok tells that the file system can do that, all that no file went away.
+func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
 	linked := map[fileKey]bool{}
 	for _, f := range list.files {
 		if f.kind == guarded {
 			linked[f.key()], linked[fileKey{inode: f.info.inode}] = true, true
 		}
-		g.seq = max(g.seq, f.seq)
 	}
-	ok := list.trouble == nil && readers > 0
+	ok, all = true, true
 	for _, f := range list.files {
-		if f.kind == guarded || f.kind == lost || linked[f.key()] || linked[fileKey{inode: f.info.inode}] || readers == 0 {
+		if f.kind == guarded || f.kind == lost || linked[f.key()] || linked[fileKey{inode: f.info.inode}] {
 			continue
 		}
-		if f.kind == live || needed(committed, f) {
-			ok = g.link(f) && ok
+		if f.kind != live && !needed(committed, f) {
+			continue
+		}
+		done, there := g.link(f)
+		ok, all = ok && done, all && there
+	}
+	return ok, all
+}
+
+// findHole leaves a note if files may have come and gone unseen since the last pass: retention deletes the oldest first,
+// so as long as the file that was newest then has a name, so have all that came after it.
+func (g *guard) findHole(list listing) {
+	a := g.anchor
+	if a == nil || list.trouble != nil || list.moved || list.live == nil {
+		return
+	}
+	n := note{Name: g.in.base(), ID: sha256.Sum256(a.head.id[:]), Length: 1, Whole: true, Size: -1, First: a.last,
+		Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
+	for _, f := range list.files {
+		named := f.kind != guarded && f.kind != lost
+		if named && (f.key() == a.key() || f.info.inode == a.info.inode && f.birth == a.birth) {
+			return
+		}
+		if named && f.kind != live && n.Last.After(f.head.first) && !f.head.first.IsZero() {
+			n.Last = f.head.first
 		}
 	}
-	g.release(list, committed)
-	g.economize(list, committed)
-	return ok
+	g.anchor = nil
+	g.in.notice("guard_too_late", g.in.base(), "files were deleted before they could be linked", "since", a.last)
+	g.seq++
+	if err := g.leave(n, g.seq); err != nil {
+		g.in.notice("guard_failed", g.in.base(), "note a gap", "error", err)
+	}
 }
 
 // committed is where the readers are for good; nil: at the beginning.
-func (g *guard) committed() (at []*cursor, readers int) {
-	all := g.in.all()
-	for _, r := range all {
+func (g *guard) committed() (at []*cursor) {
+	for _, r := range g.in.all() {
 		at = append(at, r.committed.Load())
 	}
-	return at, len(all)
+	return at
 }
 
 func needed(committed []*cursor, f found) bool {
@@ -63,9 +130,10 @@ func needed(committed []*cursor, f found) bool {
 	return false
 }
 
-func (g *guard) link(f found) bool {
+// link tells whether links can be made at all (ok), and whether the file was still there.
+func (g *guard) link(f found) (ok, there bool) {
 	if f.info.mode&fs.ModeSymlink != 0 {
-		return false // the link would be to the symbolic link
+		return false, true // the link would be to the symbolic link
 	}
 	path := filepath.Join(g.dir, linkName(g.in.base(), g.seq+1, f.gz))
 	err := g.in.sys.Link(f.path, path)
@@ -74,18 +142,33 @@ func (g *guard) link(f found) bool {
 			err = g.in.sys.Link(f.path, path)
 		}
 	}
-	switch {
-	case err == nil:
-		g.seq++
-		return true
-	case errors.Is(err, fs.ErrNotExist):
-		return true // it was renamed meanwhile: the next pass sees it
+	if err == nil {
+		there = g.linkedIt(f, path)
+		if there {
+			g.seq++
+		}
+		return true, there
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, false // it was renamed meanwhile: the next pass sees it
 	}
 	reason := err
 	if no := syscall.Errno(0); errors.As(err, &no) {
 		reason = no // without the file's name, so that it is told once
 	}
 	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open instead", "error", reason)
+	return false, true
+}
+
+// linkedIt makes sure that the link is to the file that was meant: a rotation in between would mix up the sequence.
+func (g *guard) linkedIt(f found, path string) bool {
+	i, err := g.in.sys.Stat(path)
+	if err == nil && i.inode == f.info.inode {
+		return true
+	}
+	if err := g.in.sys.Remove(path); err != nil {
+		g.in.notice("guard_failed", g.in.base(), "remove link to another file", "error", err)
+	}
 	return false
 }
 
@@ -142,11 +225,17 @@ func (g *guard) economize(list listing, committed []*cursor) {
 
 // giveUp leaves a note where the link was, so that a reader which never saw the file can tell the gap, also after a restart.
 func (g *guard) giveUp(f found) bool {
-	n := note{ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size, First: f.head.first, Last: f.last}
-	data, err := json.Marshal(n)
-	if err == nil {
-		err = g.in.sys.Write(filepath.Join(g.dir, linkName(g.in.base(), f.seq, false)+lostSuffix), data)
-	}
-	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted", "bytes", f.info.size, "noted", err)
+	err := g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+		First: f.head.first, Last: f.last, Reason: "given up by the retention guard: disk budget or free space exhausted"}, f.seq)
+	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted",
+		"bytes", f.info.size, "error", err)
 	return g.remove(f)
+}
+
+func (g *guard) leave(n note, seq uint64) error {
+	data, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return g.in.sys.Write(filepath.Join(g.dir, linkName(g.in.base(), seq, false)+lostSuffix), data)
 }

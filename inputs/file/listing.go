@@ -23,6 +23,7 @@ type found struct {
 	head  head
 	size  int64 // uncompressed; of a gzip file as its trailer says
 	last  time.Time
+	note  note // of a lost one
 }
 
 // listing is what there is of a log at one moment.
@@ -31,8 +32,11 @@ type listing struct {
 	live    *found
 	trouble error   // what could not be looked at: nothing is concluded from the absence of files
 	odd     []error // what has a backup's name and is none
-	moved   bool    // a file went away in between
+	moved   bool    // a file went away in between, or the log was rotated: the same as trouble
 }
+
+// sound tells whether what is not listed is not there.
+func (list listing) sound() bool { return list.trouble == nil && !list.moved }
 
 // lister looks at a log's directory. What it knows of a file is trusted as long as size and time of change stay.
 type lister struct {
@@ -54,7 +58,8 @@ func (l *lister) list() listing {
 		before, _ := l.sys.Stat(filepath.Join(l.dir, l.base))
 		list := l.look()
 		after, _ := l.sys.Stat(filepath.Join(l.dir, l.base))
-		if before.inode == after.inode && !list.moved || try == 10 {
+		list.moved = list.moved || before.inode != after.inode
+		if !list.moved || try == 5 {
 			return list
 		}
 	}
@@ -83,9 +88,24 @@ func (l *lister) look() listing {
 	}
 	// The live log comes last: whatever happened meanwhile, it is the newest.
 	l.add(&list, filepath.Join(l.dir, l.base), name{kind: live})
+	list.agree()
 	l.forget(list.files)
 	list.sort()
 	return list
+}
+
+// agree lets all names of an inode show what was seen last: it may have grown since it was looked at by another name.
+func (list *listing) agree() {
+	latest := make(map[inode]found, len(list.files))
+	for _, f := range list.files {
+		latest[f.info.inode] = f
+	}
+	for i := range list.files {
+		f := &list.files[i]
+		if l := latest[f.info.inode]; f.kind != lost && f.birth == l.birth {
+			f.info, f.head, f.size, f.last = l.info, l.head, l.size, l.last
+		}
+	}
 }
 
 func (l *lister) add(list *listing, path string, n name) {
@@ -180,6 +200,10 @@ func (l *lister) readGz(f *found, h handle) (err error) {
 	if err != nil && !errors.As(err, &corrupt) {
 		return err
 	}
+	if f.head.length == 0 && err != nil {
+		f.size = f.info.size
+		return nil
+	}
 	f.size, err = gzSize(h, f.info.size, 0)
 	return err
 }
@@ -198,12 +222,14 @@ func (s *sequential) Read(p []byte) (int, error) {
 
 // note is what the guard leaves in place of a link that it gave up.
 type note struct {
+	Name   string    `json:"name"`
 	ID     identity  `json:"id"`
 	Length int64     `json:"length"`
 	Whole  bool      `json:"whole"`
-	Size   int64     `json:"size"`
+	Size   int64     `json:"size"` // -1: unknown
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last"`
+	Reason string    `json:"reason"`
 }
 
 func (l *lister) readNote(f found) (found, error) {
@@ -216,7 +242,7 @@ func (l *lister) readNote(f found) (found, error) {
 	if err := json.NewDecoder(io.NewSectionReader(h, 0, 4<<10)).Decode(&n); err != nil {
 		return f, fmt.Errorf("read %s: %w", f.path, err)
 	}
-	f.size, f.last = n.Size, n.Last
+	f.note, f.size, f.last = n, n.Size, n.Last
 	f.head = head{id: n.ID, length: n.Length, whole: n.Whole, first: n.First}
 	return f, nil
 }

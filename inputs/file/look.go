@@ -22,7 +22,7 @@ func (r *reader) look() {
 	}
 	for _, e := range r.files.entries {
 		r.finish(e)
-		if e.missing == 1 && !e.Done && list.trouble == nil {
+		if e.missing == 1 && !e.Done && list.sound() {
 			r.stale.Store(true) // a listing can miss a file that is being renamed: look again
 		}
 	}
@@ -72,7 +72,7 @@ func (r *reader) lastNewline(e *entry) int64 {
 func (r *reader) satisfied() bool {
 	for _, e := range r.files.entries {
 		at := e.Offset
-		if e.Live {
+		if e.isLog() {
 			at = max(at, e.looked)
 		}
 		if !e.Done && (at < e.target || e.missing > 0 || e.truncated) {
@@ -85,7 +85,7 @@ func (r *reader) satisfied() bool {
 // next is the file to read: the one under way if it was renamed meanwhile, then backups, the first seen first, then the
 // log itself.
 func (r *reader) next() *entry {
-	if e := r.cur; e != nil && !e.Live && e.unread() {
+	if e := r.cur; e != nil && !e.isLog() && e.unread() {
 		return e
 	}
 	var log *entry
@@ -93,7 +93,7 @@ func (r *reader) next() *entry {
 		if !e.unread() {
 			continue
 		}
-		if !e.Live {
+		if !e.isLog() {
 			return e
 		}
 		log = e

@@ -221,26 +221,32 @@ func (r *reader) tornLine() (rec inputs.Record, again bool, err error) {
 
 func (r *reader) takeRest() (rec inputs.Record, again bool, err error) {
 	e := r.cur
-	if n := r.win.end() - r.win.off; n > int64(len(r.win.rest())) && n <= maxLine {
+	n := r.win.end() - r.win.off
+	if n > r.win.limit {
+		gap := e.gap(e.Size, errLineTooLong.Error())
+		e.Offset, r.states = e.Size, nil
+		return rec, false, gap
+	}
+	if n > int64(len(r.win.rest())) {
 		if err := r.win.grow(int(n)); err != nil && err != io.EOF {
 			again, err = r.failed(err)
 			return rec, again, err
 		}
 	}
-	data := bytes.TrimRight(r.win.rest(), "\x00")
-	if i := bytes.IndexByte(data, 0); i >= 0 {
-		data = data[:i] // the rest comes with the next call
-		e.Offset = r.win.off + int64(len(data))
-		r.win.take(len(data))
-		return inputs.Record{Data: data, Torn: "NUL bytes inside the line"}, false, nil
+	rec = inputs.Record{Data: bytes.TrimRight(r.win.rest(), "\x00"), Torn: "file closed without newline"}
+	if i := bytes.IndexByte(rec.Data, 0); i >= 0 { // the rest comes with the next call
+		rec = inputs.Record{Data: rec.Data[:i], Torn: "NUL bytes inside the line"}
+		r.win.take(i)
+		e.Offset, r.states = r.win.off, nil
+		return rec, false, nil
 	}
-	e.Offset, r.states = e.Size, nil
 	r.win.take(len(r.win.rest()))
+	e.Offset, r.states = e.Size, nil
 	r.finish(e)
-	if len(data) == 0 {
-		return rec, true, nil
+	if len(rec.Data) == 0 {
+		return inputs.Record{}, true, nil
 	}
-	return inputs.Record{Data: data, Torn: "file closed without newline"}, false, nil
+	return rec, false, nil
 }
 
 // gap is a loss that was not told yet, of the oldest file first; nil: there is none.
@@ -266,6 +272,9 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 	case e.corrupt && (len(e.places) == 0 || e.best().gz):
 		return e.gap(-1, "corrupt or truncated gzip file")
 	case e.given != "" && !e.readable():
+		if e.Size == 0 {
+			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
+		}
 		return e.gap(e.Size, e.given)
 	case e.missing < 2:
 		return nil

@@ -90,7 +90,7 @@ func (r *reader) cutAtNUL(line []byte, i int) []byte {
 
 // step gets more into memory or something else to tell. Without either, and without again, there is nothing at present.
 func (r *reader) step() (rec inputs.Record, again bool, err error) {
-	if r.stale.Swap(false) || !r.in.sys.Now().Before(r.nextAt) {
+	for r.stale.Swap(false) || !r.in.sys.Now().Before(r.nextAt) {
 		r.look()
 	}
 	if r.o.Once && r.satisfied() {

@@ -11,6 +11,9 @@ import (
 // coalesce is how long events are left to gather: the kernel merges equal ones, so a busy log costs a few wake-ups.
 const coalesce = 5 * time.Millisecond
 
+// eventBuffer is how many events can gather meanwhile; it is also what tells a rotation behind many writes.
+const eventBuffer = 1024
+
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
 // log, and backups that somebody needs, into the directory .auditship beside it, and removes a link when every pipeline
 // is past the file and the file is not the log any more. Without inotify the readers look every second.
@@ -42,7 +45,7 @@ func closeWatcher(w *fsnotify.Watcher) {
 
 // watch returns nil where inotify can't be had; the directory may come later.
 func (in *Input) watch() *fsnotify.Watcher {
-	w, err := fsnotify.NewWatcher()
+	w, err := fsnotify.NewBufferedWatcher(eventBuffer)
 	if err == nil {
 		if err = w.Add(in.dir()); err == nil {
 			return w

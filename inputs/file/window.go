@@ -25,14 +25,15 @@ type window struct {
 	ahead  int64  // up to this offset in the file there is no newline behind buf[hi]
 	nuls   int64  // NULs that were dropped at the beginning of the line
 	block  []byte
+	limit  int64 // of a line: maxLine
 }
 
 // reset makes the window look at the file from an offset on.
 func (w *window) reset(src io.ReaderAt, plain bool, off int64) {
 	if w.block == nil {
-		w.block = make([]byte, blockSize)
+		w.block, w.limit = make([]byte, blockSize), maxLine
 	}
-	*w = window{src: src, plain: plain, off: off, buf: w.block, block: w.block}
+	*w = window{src: src, plain: plain, off: off, buf: w.block, block: w.block, limit: w.limit}
 }
 
 // line takes the next complete line, without its newline; it is valid until fill is called.
@@ -108,13 +109,13 @@ func (w *window) long() error {
 		}
 		size = int(end - w.off)
 	}
+	if int64(size) > max(w.limit, 2*blockSize) {
+		return errLineTooLong
+	}
 	return w.grow(size)
 }
 
 func (w *window) grow(size int) error {
-	if size > 2*maxLine || len(w.buf) >= maxLine {
-		return errLineTooLong
-	}
 	buf := make([]byte, size)
 	w.hi = copy(buf, w.rest())
 	w.lo, w.seen, w.buf = 0, w.hi, buf
@@ -130,7 +131,7 @@ func (w *window) grow(size int) error {
 func (w *window) findEnd() (int64, error) {
 	w.ahead = w.end()
 	block := make([]byte, blockSize)
-	for w.ahead-w.off <= maxLine {
+	for w.ahead-w.off <= w.limit {
 		n, err := w.src.ReadAt(block, w.ahead)
 		if i := bytes.IndexByte(block[:n], '\n'); i >= 0 {
 			return w.ahead + int64(i) + 1, nil
