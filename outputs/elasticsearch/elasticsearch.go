@@ -7,8 +7,8 @@
 // up first (see doubts).
 //
 // Refusals. What the server refuses an event for is mostly in its bodies, which clients write. So a refused event is
-// sent again without its bodies, then without all that can go, and only then given up: nobody can keep an event out of
-// the index by what it asks for. But an event is only given up where it is to blame (see write.blame).
+// sent again without its bodies, then without more and more (see steps), and only then given up: nobody can keep an event
+// out of the index by what it asks for. But an event is only given up where it is to blame (see write.blame).
 //
 // Rights that the agent's user needs: create_doc and auto_configure on the index or data stream; for a data stream also
 // read and maintenance, for looking up. Setup needs manage_index_templates, and should be another user's.

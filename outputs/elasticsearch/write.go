@@ -67,21 +67,6 @@ func (w *write) next() bool {
 	return len(w.pending) > 0
 }
 
-// trim leaves out the bodies of an event, and if they are out already, all else that can go. It reports whether that
-// made a difference.
-func trim(e *event.Event) bool {
-	before := e.Trimmed
-	for _, f := range [...]event.Field{event.RequestObject, event.ResponseObject} {
-		if e.Has(f) {
-			e.Trimmed |= event.Set(f)
-		}
-	}
-	if e.Trimmed == before {
-		e.TrimTo(0)
-	}
-	return e.Trimmed != before
-}
-
 // send sends these events in one request, or in two halves if it is too large for the server, and so on. After a
 // fault the events without a verdict are still waiting.
 func (w *write) send(ctx context.Context, these []int) *outputs.Fault {

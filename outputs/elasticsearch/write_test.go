@@ -72,19 +72,30 @@ func TestRefusedBodiesAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestRefusedEventsAreTrimmedToTheLeast(t *testing.T) {
-	f, events := newFake(t), withBodies(t, 1)
-	f.refuse = func(_ string, doc []byte) (int, string) {
-		if bytes.Contains(doc, []byte(`"userAgent":`)) {
-			return 400, "illegal_argument_exception"
+// What is refused for one field loses that, what is before it in steps, and nothing else.
+func TestRefusedEventsAreTrimmedByAndBy(t *testing.T) {
+	for poison, want := range map[event.Field]event.Fields{
+		event.Annotations:      steps[0] | steps[1],
+		event.ImpersonatedUser: steps[0] | steps[1] | steps[2],
+		event.User:             steps[0] | steps[1] | steps[2] | steps[3] | steps[4],
+		event.RequestURI:       1<<event.NumFields - 1,
+	} {
+		f := newFake(t)
+		e := decode(t, strings.Replace(at(`,"stageTimestamp":"2026-11-22T10:00:00Z","annotations":{"a":"b"}`), `"user":`,
+			`"requestURI":"/","impersonatedUser":{"extra":{"a\u0000":["b"]}},"userAgent":"kubectl","objectRef":{"name":"x"},"user":`, 1))
+		f.refuse = func(_ string, doc []byte) (int, string) {
+			if bytes.Contains(doc, []byte(`,"`+poison.String()+`":`)) {
+				return 400, "document_parsing_exception"
+			}
+			return 0, ""
 		}
-		return 0, ""
-	}
-	if _, err := f.output(nil).Write(t.Context(), events); err != nil || len(f.arrived()) != 1 {
-		t.Fatalf("got %v, %d arrived", err, len(f.arrived()))
-	}
-	if !events[0].Trimmed.Has(event.UserAgent) || events[0].Trimmed.Has(event.AuditID) || len(f.sent) != 3 {
-		t.Errorf("trimmed %b in %d requests", events[0].Trimmed, len(f.sent))
+		events := []event.Event{e}
+		if _, err := f.output(nil).Write(t.Context(), events); err != nil || len(f.arrived()) != 1 {
+			t.Fatalf("%v: got %v, %d arrived", poison, err, len(f.arrived()))
+		}
+		if got := events[0].Trimmed; !got.Has(poison) || got&^want != 0 || got.Has(event.AuditID) || got.Has(event.StageTimestamp) {
+			t.Errorf("%v: trimmed %b, want at most %b", poison, got, want)
+		}
 	}
 }
 
