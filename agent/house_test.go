@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"agent/enrich":        {"agent/event"},
 	"agent/event":         {},
 	"agent/disk":          {},
+	"agent/disk/disktest": {"agent/disk"},
 	"agent/unit":          {},
 	"agent/terminal":      {},
 	"configs/policies":    {},

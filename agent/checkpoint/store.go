@@ -21,6 +21,7 @@ type Store struct {
 	dir        string
 	log        *slog.Logger
 	generation uint64 // of the newest slot
+	found      []byte // the newest slot as Load read it, until it is known to be on the disk
 	slots      [2]disk.File
 }
 
@@ -54,7 +55,7 @@ func (s *Store) Load() (*Checkpoint, error) {
 			continue
 		}
 		if newest == nil || generation > s.generation {
-			newest, s.generation = c, generation
+			newest, s.generation, s.found = c, generation, content
 		}
 	}
 	switch {
@@ -79,13 +80,38 @@ func (s *Store) read(slot int) ([]byte, error) {
 }
 
 // Save writes a checkpoint over the older of the two, and returns when it is durable. After an error the newer one still
-// stands, and Save may be tried again.
+// stands, and Save may be tried again. Load comes first.
 func (s *Store) Save(c *Checkpoint) error {
 	content, err := encode(c, s.generation+1)
 	if err != nil {
 		return err
 	}
-	f, err := s.open(int((s.generation + 1) % 2))
+	if err := s.confirm(); err != nil {
+		return err
+	}
+	if err := s.write(s.generation+1, content); err != nil {
+		return err
+	}
+	s.generation++
+	return nil
+}
+
+// confirm writes what Load found once more. A process that was killed may have left it in the page cache alone; it has
+// to be on the disk before the other slot may be torn.
+func (s *Store) confirm() error {
+	if s.found == nil {
+		return nil
+	}
+	if err := s.write(s.generation, s.found); err != nil {
+		return err
+	}
+	s.found = nil
+	return nil
+}
+
+// write makes a slot durable.
+func (s *Store) write(generation uint64, content []byte) error {
+	f, err := s.open(int(generation % 2))
 	if err != nil {
 		return fmt.Errorf("open checkpoint: %w", err)
 	}
@@ -93,26 +119,29 @@ func (s *Store) Save(c *Checkpoint) error {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	if err := f.Sync(); err != nil {
-		s.Close() // after a failed sync the kernel may call lost pages clean: only a new descriptor tells the truth
 		return fmt.Errorf("sync checkpoint: %w", err)
 	}
-	s.generation++
 	return nil
 }
 
-// open gives the file of a slot, made durable in its directory where it is new.
+// open gives the file of a slot, made durable in its directory where it is new. One that somebody has removed is made anew.
 func (s *Store) open(slot int) (disk.File, error) {
-	if s.slots[slot] != nil {
-		return s.slots[slot], nil
+	if f := s.slots[slot]; f != nil {
+		held, err := disk.Holds(s.fs, s.path(slot), f)
+		if held || err != nil {
+			return f, err
+		}
+		f.Close()
+		s.slots[slot] = nil
 	}
-	if err := s.fs.MkdirAll(s.dir, 0o700); err != nil {
+	if err := disk.MakeDir(s.fs, s.dir, 0o700); err != nil {
 		return nil, err
 	}
 	f, err := s.fs.OpenFile(s.path(slot), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.fs.SyncDir(s.dir), s.fs.SyncDir(filepath.Dir(s.dir))); err != nil {
+	if err := s.fs.SyncDir(s.dir); err != nil {
 		f.Close()
 		return nil, err
 	}

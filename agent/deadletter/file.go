@@ -31,15 +31,17 @@ type File struct {
 	path   string
 	limits Limits
 
+	lookBack int64 // how much of the end of the file is read when it is opened, so that a large one costs no more
+
 	mu   sync.Mutex
 	file disk.File // nil until the first Append, and after an error
 	size int64     // of whole lines
-	ids  map[event.ID]struct{}
+	ids  recent
 }
 
 // NewFile makes a File; nothing is read or written before the first Append.
 func NewFile(f disk.FS, path string, limits Limits) *File {
-	return &File{fs: f, path: path, limits: limits}
+	return &File{fs: f, path: path, limits: limits, lookBack: 64 << 20}
 }
 
 // Append sets letters aside and returns when they are durable. A record that is there already is not stored again: it came
@@ -57,28 +59,22 @@ func (f *File) Append(letters []Letter) error {
 	var added []event.ID
 	for i := range letters {
 		id := letters[i].ID()
-		if _, there := f.ids[id]; there {
+		if f.ids.has(id) {
 			continue
 		}
-		f.ids[id] = struct{}{}
+		f.ids.add(id)
 		added = append(added, id)
 		var err error
 		if text, err = letters[i].appendLine(text); err != nil {
-			f.forget(added)
+			f.ids.forget(added)
 			return err
 		}
 	}
 	if err := f.write(text); err != nil {
-		f.forget(added)
+		f.ids.forget(added)
 		return err
 	}
 	return nil
-}
-
-func (f *File) forget(ids []event.ID) {
-	for _, id := range ids {
-		delete(f.ids, id)
-	}
 }
 
 func (f *File) write(text []byte) error {
@@ -107,31 +103,73 @@ func (f *File) write(text []byte) error {
 	return nil
 }
 
-// open reads which records are there, and cuts off what a crash left of a last line.
+// open makes the file ready, if it is not: the first time, after an error, and when somebody has removed it or cut it.
 func (f *File) open() error {
 	if f.file != nil {
-		return nil
+		intact, err := f.intact()
+		if intact || err != nil {
+			return err
+		}
+		f.close()
 	}
-	if err := f.fs.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+	if err := disk.MakeDir(f.fs, filepath.Dir(f.path), 0o700); err != nil {
 		return fmt.Errorf("open dead letters: %w", err)
 	}
 	file, err := f.fs.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("open dead letters: %w", err)
 	}
-	f.file, f.ids = file, map[event.ID]struct{}{}
-	f.size, err = scan(file, func(l Letter) bool { f.ids[l.ID()] = struct{}{}; return true })
-	if err == nil {
-		err = file.Truncate(f.size)
-	}
-	if err == nil {
-		err = errors.Join(file.Sync(), f.fs.SyncDir(filepath.Dir(f.path)))
-	}
-	if err != nil {
+	f.file, f.ids = file, newRecent()
+	if err := errors.Join(f.recover(), f.fs.SyncDir(filepath.Dir(f.path))); err != nil {
 		f.close()
 		return fmt.Errorf("open dead letters: %w", err)
 	}
 	return nil
+}
+
+// intact tells whether the open file is still the one at the path, and as long as it was made.
+func (f *File) intact() (bool, error) {
+	held, err := disk.Holds(f.fs, f.path, f.file)
+	if !held || err != nil {
+		return false, err
+	}
+	info, err := f.file.Stat()
+	return err == nil && info.Size() == f.size, err
+}
+
+// recover reads which records are there, cuts off what a crash left of a last line, and makes the rest durable.
+func (f *File) recover() error {
+	info, err := f.file.Stat()
+	if err != nil {
+		return err
+	}
+	start, err := f.lineBehind(info.Size() - f.lookBack)
+	if err != nil {
+		return err
+	}
+	whole, err := scan(io.NewSectionReader(f.file, start, info.Size()-start), func(l Letter) bool { f.ids.add(l.ID()); return true })
+	if err != nil {
+		return err
+	}
+	f.size = start + whole
+	if f.size < info.Size() {
+		if err := f.file.Truncate(f.size); err != nil {
+			return err
+		}
+	}
+	return disk.Rewrite(f.file, start, f.size)
+}
+
+// lineBehind is where the first line behind an offset begins; 0 if there is none.
+func (f *File) lineBehind(offset int64) (int64, error) {
+	if offset <= 0 {
+		return 0, nil
+	}
+	part, err := bufio.NewReader(io.NewSectionReader(f.file, offset, f.lookBack)).ReadBytes('\n')
+	if err == io.EOF {
+		return 0, nil
+	}
+	return offset + int64(len(part)), err
 }
 
 func (f *File) close() error {
@@ -139,7 +177,7 @@ func (f *File) close() error {
 		return nil
 	}
 	err := f.file.Close()
-	f.file, f.ids = nil, nil
+	f.file, f.ids = nil, recent{}
 	return err
 }
 

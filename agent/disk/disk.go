@@ -3,10 +3,10 @@
 package disk
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +22,9 @@ type FS interface {
 
 	// SyncDir makes the creation, renaming and removal of files in a directory durable.
 	SyncDir(name string) error
+
+	// SameFile tells whether two infos of this file system are of one file, whatever its names.
+	SameFile(a, b fs.FileInfo) bool
 
 	// Free is how many bytes an unprivileged writer may still write on the file system that holds the path.
 	Free(path string) (int64, error)
@@ -72,15 +75,21 @@ func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) 
 // Stat follows symlinks.
 func (OS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 
-// SyncDir syncs a directory.
+// SyncDir syncs a directory. A file system that knows no such thing has nothing to be synced.
 func (OS) SyncDir(name string) error {
 	dir, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	return dir.Sync()
+	if err := dir.Sync(); !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTSUP) {
+		return err
+	}
+	return nil
 }
+
+// SameFile compares device and inode.
+func (OS) SameFile(a, b fs.FileInfo) bool { return os.SameFile(a, b) }
 
 // Free asks statfs(2).
 func (OS) Free(path string) (int64, error) {
@@ -111,28 +120,4 @@ func (f osFile) Lock() error {
 		return &fs.PathError{Op: "flock", Path: f.Name(), Err: err}
 	}
 	return nil
-}
-
-// WriteNew writes a file that is there whole or not at all: under a temporary name, synced, renamed, and the directory
-// synced.
-func WriteNew(f FS, name string, content []byte, perm fs.FileMode) error {
-	temporary := name + ".new"
-	file, err := f.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = f.Rename(temporary, name)
-	}
-	if err != nil {
-		return err
-	}
-	return f.SyncDir(filepath.Dir(name))
 }
