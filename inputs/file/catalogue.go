@@ -28,6 +28,7 @@ func (c *catalogue) merge(list listing) {
 	for _, e := range c.entries {
 		e.places, e.noted = e.places[:0], false
 	}
+	c.adopt(list)
 	for _, f := range list.files {
 		e := c.match(f)
 		if e == nil {
@@ -44,6 +45,19 @@ func (c *catalogue) merge(list listing) {
 	fresh := c.entries[known:]
 	slices.SortStableFunc(fresh, func(a, b *entry) int { return btoi(a.Live) - btoi(b.Live) })
 	c.forget()
+}
+
+// adopt gives entries that had no complete line the identity that their inodes have now: a compressed copy of them, which
+// may come first in the listing, is only known by that.
+func (c *catalogue) adopt(list listing) {
+	for _, f := range list.files {
+		if f.gz || f.kind == lost || f.head.length == 0 {
+			continue
+		}
+		if e := c.match(f); e != nil && !e.Whole && f.head.length > e.Length {
+			e.ID, e.Length, e.Whole, e.head = f.head.id, f.head.length, f.head.whole, f.head
+		}
+	}
 }
 
 func btoi(b bool) int {
@@ -135,7 +149,7 @@ func (c *catalogue) closed(e *entry) bool {
 			newer, data = true, data || o.Size > 0
 		}
 	}
-	return data || newer && e.final()
+	return data || newer && e.sealed
 }
 
 func (c *catalogue) index(e *entry) int { return slices.Index(c.entries, e) }

@@ -83,17 +83,13 @@ func parseCursor(data json.RawMessage) (*cursor, error) {
 	return &cursor{files: cp.Files, at: -1, start: cp.Start}, nil
 }
 
-// covers tells whether everything that is in a file now lies before the cursor.
+// covers tells whether the reader is through with a file: only when it saw that the writer had left it, so that its
+// deletion leaves no doubt.
 func (c *cursor) covers(f found) bool {
 	for i := range c.files {
-		s := &c.files[i]
-		if !s.is(f) {
-			continue
+		if s := &c.files[i]; s.is(f) {
+			return s.Done && (s.Offset >= f.size || f.gz)
 		}
-		if i == c.at {
-			return c.offset >= f.size || s.Done
-		}
-		return s.Done || s.Offset >= f.size
 	}
 	return false
 }

@@ -19,6 +19,7 @@ type entry struct {
 	truncated bool    // its inode has another content now
 	corrupt   bool    // its compressed form can't be read to the end
 	noted     bool    // the last listing held a note of the guard about it
+	sealed    bool    // it was seen under a name that its writer gave it when it was through with it
 	given     string  // why the guard gave it up
 }
 
@@ -36,10 +37,24 @@ func (e *entry) see(f found) {
 		return
 	}
 	e.places = append(e.places, f)
+	e.sealed = e.sealed || f.gz || f.kind == lumberjack
 	e.ID, e.Length, e.Whole, e.head = f.head.id, f.head.length, f.head.whole, f.head
 	if !f.head.first.IsZero() {
 		e.First = f.head.first
 	}
+}
+
+// identify reads the head of a file that had no complete line yet through its handle: its names may be gone by the time
+// it has one, and a cursor must not hold an offset without an identity.
+func (e *entry) identify(scratch []byte) error {
+	if e.Whole || e.handle == nil || e.zipped {
+		return nil
+	}
+	h, err := readHead(&sequential{e.handle, 0}, scratch)
+	if err == nil && h.length > e.Length {
+		e.ID, e.Length, e.Whole, e.First, e.head = h.id, h.length, h.whole, h.first, h
+	}
+	return err
 }
 
 // lose takes over a note of the guard.
@@ -127,16 +142,6 @@ func (e *entry) compressed() bool {
 
 // torn tells whether all that is left is an incomplete line.
 func (e *entry) torn() bool { return e.readable() && e.Size > e.Offset && e.Size == e.looked }
-
-// final tells that kube-apiserver renamed the file, or somebody compressed it: nobody writes to it any more.
-func (e *entry) final() bool {
-	for _, p := range e.places {
-		if p.gz || p.kind == lumberjack {
-			return true
-		}
-	}
-	return len(e.places) == 0 && e.zipped
-}
 
 // source is how the handle is read.
 func (e *entry) source() (io.ReaderAt, error) {

@@ -26,7 +26,8 @@ type head struct {
 	start  int64  // where the first line begins: behind leading NULs
 	length int64  // how many bytes were hashed; 0: there are none
 	whole  bool   // the line is complete, or longer than headLimit; else id changes as it grows
-	tail   []byte // the last of the hashed bytes: the end of an audit line holds its timestamps
+	tail   []byte // the last of these bytes, and the newline: the end of an audit line holds its timestamps
+	end    int64  // where they end
 	first  time.Time
 }
 
@@ -58,15 +59,17 @@ func (h *head) eat(p []byte, sum io.Writer) {
 		h.start += int64(len(p) - len(rest))
 		p = rest
 	}
+	kept := p
 	if i := bytes.IndexByte(p, '\n'); i >= 0 {
-		p, h.whole = p[:i], true
+		p, kept, h.whole = p[:i], p[:i+1], true
 	}
 	if room := headLimit - h.length; int64(len(p)) >= room {
-		p, h.whole = p[:room], true
+		p, kept, h.whole = p[:room], p[:room], true
 	}
 	sum.Write(p)
 	h.length += int64(len(p))
-	h.tail = append(h.tail, p...)
+	h.tail = append(h.tail, kept...)
+	h.end = h.start + h.length + int64(len(kept)-len(p))
 	if extra := len(h.tail) - tailLimit; extra > 0 {
 		h.tail = append(h.tail[:0], h.tail[extra:]...)
 	}
@@ -78,7 +81,7 @@ func (h *head) stands(f io.ReaderAt, scratch []byte) (bool, error) {
 		return true, nil
 	}
 	p := scratch[:len(h.tail)]
-	n, err := f.ReadAt(p, h.start+h.length-int64(len(p)))
+	n, err := f.ReadAt(p, h.end-int64(len(p)))
 	if n < len(p) && err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}

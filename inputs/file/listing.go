@@ -24,7 +24,11 @@ type found struct {
 	size  int64 // uncompressed; of a gzip file as its trailer says
 	last  time.Time
 	note  note // of a lost one
+	quiet bool // it had not been changed for a while when it was read: another file can't have its time of change
 }
+
+// quietFor is longer than the steps that time stamps of files make.
+const quietFor = 100 * time.Millisecond
 
 // listing is what there is of a log at one moment.
 type listing struct {
@@ -38,7 +42,8 @@ type listing struct {
 // sound tells whether what is not listed is not there.
 func (list listing) sound() bool { return list.trouble == nil && !list.moved }
 
-// lister looks at a log's directory. What it knows of a file is trusted as long as size and time of change stay.
+// lister looks at a log's directory. What it knows of a file is trusted as long as size and time of change stay; that
+// keeps a look at a hundred backups cheap.
 type lister struct {
 	sys     system
 	dir     string
@@ -145,8 +150,8 @@ func (l *lister) examine(f found) (found, error) {
 			return f, err
 		}
 	}
-	if k, ok := l.known[f.info.inode]; ok && !link && k.gz == f.gz && k.info.size == f.info.size && k.info.mtime.Equal(f.info.mtime) {
-		f.birth, f.head, f.size, f.last = k.birth, k.head, k.size, k.last
+	if k, ok := l.known[f.info.inode]; ok && k.quiet && !link && k.gz == f.gz && k.info.size == f.info.size && k.info.mtime.Equal(f.info.mtime) {
+		f.birth, f.head, f.size, f.last, f.quiet = k.birth, k.head, k.size, k.last, true
 		return f, nil
 	}
 	return l.open(f)
@@ -172,6 +177,7 @@ func (l *lister) open(f found) (found, error) {
 	if err != nil {
 		return f, fmt.Errorf("read the beginning of %s: %w", f.path, err)
 	}
+	f.quiet = l.sys.Now().Sub(f.info.mtime) > quietFor
 	l.known[f.info.inode] = f
 	f.info.mode |= symlink
 	return f, nil

@@ -2,6 +2,8 @@ package file
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/auditship/auditship/inputs"
@@ -13,6 +15,11 @@ const maxHeld = 64
 // look brings the catalogue up to date with the directory.
 func (r *reader) look() {
 	list := r.lister.list()
+	for _, e := range r.files.entries {
+		if err := e.identify(r.lister.scratch); err != nil {
+			list.trouble = errors.Join(list.trouble, fmt.Errorf("read %s: %w", e.Name, err))
+		}
+	}
 	r.nextAt = r.in.sys.Now().Add(pollEvery)
 	r.files.merge(list)
 	r.trouble, r.told, r.settled, r.states = list.trouble, false, true, nil
@@ -28,6 +35,9 @@ func (r *reader) look() {
 	}
 	if r.cur != nil && (r.cur.truncated || r.next() != nil && r.next() != r.cur) {
 		r.leave()
+	}
+	if r.started {
+		r.committed.CompareAndSwap(nil, r.Cursor().(*cursor))
 	}
 	r.hold()
 	r.count()
@@ -45,7 +55,6 @@ func (r *reader) start() {
 			}
 		}
 	}
-	r.committed.CompareAndSwap(nil, r.Cursor().(*cursor))
 }
 
 // lastNewline is the offset behind the last complete line.

@@ -24,6 +24,10 @@ func (r *reader) read() (again bool, err error) {
 		}
 	}
 	switch {
+	case err == nil && !r.cur.Whole:
+		r.settled, r.states = false, nil
+		err := r.cur.identify(r.lister.scratch)
+		return err == nil, err
 	case err == nil:
 		r.settled = false
 		r.lag.Add(before - r.cur.Offset)

@@ -1,0 +1,225 @@
+package file
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// guardedHome is a home with one reader that has read and one that has not.
+func guardedHome(t *testing.T) (h *home, g *guard, fast, slow *tap) {
+	h = newHome(t)
+	fast, slow = h.open(inputs.Options{Pipeline: "api/fast"}), h.open(inputs.Options{Pipeline: "api/slow"})
+	return h, newGuard(h.in), fast, slow
+}
+
+func (h *home) rotate(to string) {
+	h.rename("audit.log", to)
+	h.write("audit.log", "")
+}
+
+func (t *tap) commit() { t.r.Commit(t.r.Cursor()) }
+
+func (h *home) wantLinks(n int) {
+	h.Helper()
+	if links := h.links(); len(links) != n {
+		h.Fatalf("%d links, want %d: %v", len(links), n, links)
+	}
+}
+
+func TestGuardKeepsWhatOneReaderNeeds(t *testing.T) {
+	h, g, fast, slow := guardedHome(t)
+	h.write("audit.log", "a1\na2\n")
+	g.pass()
+	h.wantLinks(1)
+	slow.next()
+	slow.commit()
+	h.rotate(backup2)
+	g.pass()
+	h.remove(backup2)
+	h.write("audit.log", "b1\n")
+	h.rotate(backup1) // the clock stepped back
+	g.pass()
+	h.remove(backup1)
+	g.pass()
+	h.wantLinks(3)
+	h.write("audit.log", "c1\n")
+	fast.want("a1", "a2", "b1", "c1")
+	fast.commit()
+	g.pass()
+	h.wantLinks(3)
+	slow.want("a2", "b1", "c1")
+	g.pass()
+	h.wantLinks(3)
+	slow.commit()
+	g.pass()
+	h.wantLinks(1)
+}
+
+func TestGuardSurvivesRestart(t *testing.T) {
+	h, g, _, slow := guardedHome(t)
+	h.write("audit.log", "a1\na2\n")
+	slow.next()
+	g.pass()
+	h.rotate(backup1)
+	g.pass()
+	h.remove(backup1)
+	slow = slow.reopen() // alone: the other pipeline is gone
+	g = newGuard(h.in)
+	g.pass()
+	h.write("audit.log", "b1\n")
+	slow.want("a2", "b1")
+	slow.commit()
+	g.pass()
+	h.wantLinks(1)
+	h.in = h.input()
+	newGuard(h.in).pass() // no pipeline at all
+	h.wantLinks(0)
+}
+
+func TestGuardLinksBackupsThatAreNeeded(t *testing.T) {
+	h, g, fast, _ := guardedHome(t)
+	h.write(backup1, "a1\n")
+	h.gzip(backup1)
+	h.write("audit.log.1", "b1\n")
+	h.write("audit.log", "c1\n")
+	h.write("other.log", "x\n")
+	g.pass()
+	h.wantLinks(3)
+	h.remove(backup1 + ".gz")
+	h.remove("audit.log.1")
+	fast.want("a1", "b1", "c1")
+}
+
+func TestGuardGivesUpTheOldest(t *testing.T) {
+	h, g, fast, slow := guardedHome(t)
+	h.in.cfg.GuardBytes = 10
+	slow.want()
+	for i, name := range []string{backup1, backup2, backup3} {
+		h.write("audit.log", fmt.Sprintf("%d23456\n", i))
+		h.rotate(name)
+		g.pass()
+		h.remove(name)
+	}
+	g.pass()
+	h.wantLinks(4) // two of them are notes
+	h.write("audit.log", "z\n")
+	slow.want("gap 0-7", "gap 0-7", "223456", "z")
+	slow = slow.reopen()
+	slow.want()
+	if h.seen["guard_gave_up"] != 2 {
+		t.Errorf("anomalies: %v", h.seen)
+	}
+	_ = fast
+	slow.commit()
+	newGuard(h.in).pass()
+	h.wantLinks(1)
+}
+
+func TestGuardGivesUpWhatIsHalfRead(t *testing.T) {
+	h, g, _, slow := guardedHome(t)
+	h.write("audit.log", "a1\na2\n")
+	g.pass()
+	slow.next()
+	slow = slow.reopen()
+	h.rotate(backup1)
+	g.pass()
+	h.remove(backup1)
+	h.write("audit.log", "b1\n")
+	h.in.cfg.GuardBytes = 1
+	newGuard(h.in).pass()
+	slow.want("gap 3-6", "b1")
+	slow.reopen().want()
+}
+
+func TestGuardThatWasTooLate(t *testing.T) {
+	h, g, fast, _ := guardedHome(t)
+	h.write("audit.log", "a1\n")
+	fast.want("a1")
+	fast.commit()
+	g.pass()
+	for _, name := range []string{backup1, backup2} {
+		h.rotate(name)
+		h.write("audit.log", name+"\n")
+	}
+	h.remove(backup1)
+	h.remove(backup2)
+	g.pass()
+	fast.want("gap -1--1", backup2)
+	fast = fast.reopen()
+	g = newGuard(h.in)
+	g.pass()
+	fast.want()
+	fast.commit()
+	g.pass()
+	h.wantLinks(1)
+}
+
+// noLinks is a file system without hard links.
+type noLinks struct{ system }
+
+func (noLinks) Link(string, string) error { return syscall.EPERM }
+
+func TestWithoutLinksFilesStayOpen(t *testing.T) {
+	h, _, fast, slow := guardedHome(t)
+	h.in.sys = noLinks{disk{}}
+	g := newGuard(h.in)
+	if h.write("audit.log", "a1\n"); g.pass() || g.pass() {
+		t.Fatal("the guard says that it links")
+	}
+	slow.next()
+	for i, name := range []string{backup1, backup2, backup3} {
+		h.write("audit.log", fmt.Sprintf("%d\n", i))
+		h.rotate(name)
+		slow.r.look()
+		h.remove(name)
+	}
+	h.write("audit.log", "z\n")
+	slow.want("0", "1", "2", "z")
+	if h.seen["guard_failed"] != 1 {
+		t.Errorf("anomalies: %v", h.seen)
+	}
+	_ = fast
+}
+
+func TestTwoLogsInOneDirectory(t *testing.T) {
+	h, g, fast, _ := guardedHome(t)
+	h.write("audit.log", "a1\n")
+	h.write("audit.log.1", "a0\n")
+	h.write("audit2.log", "x1\n")
+	g.pass()
+	h.in = New(Config{Path: h.path("audit2.log")}, h.in.log, h.in.count)
+	other := h.open(inputs.Options{})
+	newGuard(h.in).pass()
+	h.wantLinks(3)
+	other.want("x1")
+	fast.want("a0", "a1")
+}
+
+func TestNames(t *testing.T) {
+	for file, want := range map[string]kind{
+		"audit.log": live, backup1: lumberjack, backup1 + ".gz": lumberjack, "audit.log.1": logrotate, "audit.log.12.gz": logrotate,
+		"audit.log-20261122": logrotate, "audit.log-20261122.gz": logrotate, "audit.log-20261122-1795348228": logrotate,
+		"audit.log.0": noLog, "audit.log.old": noLog, "audit.log.gz": noLog, "audit-.log": noLog, "audit-2026-11-22.log": noLog,
+		"audit2-2026-11-22T11-50-28.753.log": noLog, "audit.log-20261399": noLog, backup1 + ".swp": noLog, ".audit.log.1": noLog,
+		"audit.log.1.gz.tmp": noLog, "audit-2026-11-22T11-50-28.753.log.1": noLog, "audit.log.01": noLog,
+	} {
+		if got := parseName("audit.log", file); got.kind != want || got.gz != (got.kind != noLog && strings.HasSuffix(file, ".gz")) {
+			t.Errorf("parseName(%q) = %+v, want kind %d", file, got, want)
+		}
+	}
+	for _, seq := range []uint64{1, 1<<63 - 1} {
+		for _, gz := range []bool{false, true} {
+			if got := parseLink("audit.log", linkName("audit.log", seq, gz)); got.seq != seq || got.gz != gz || got.kind != guarded {
+				t.Errorf("parseLink of sequence %d = %+v", seq, got)
+			}
+		}
+	}
+	if got := parseLink("audit.log", filepath.Base(linkName("other.log", 1, false))); got.kind != noLog {
+		t.Errorf("another log's link: %+v", got)
+	}
+}
