@@ -36,14 +36,6 @@ func start(t *testing.T, config *agent.Config, flags ...string) *agent.Process {
 	return process
 }
 
-// newConfig ships the log at path to the destinations.
-func newConfig(t *testing.T, dir, path string, destinations []destination) *agent.Config {
-	t.Helper()
-	config, err := agent.New(dir, path, outputs(destinations)...)
-	must(t, err)
-	return config
-}
-
 // settle waits until the agent has caught up, and stops it.
 func settle(t *testing.T, process *agent.Process, limit time.Duration, outputs ...string) {
 	t.Helper()

@@ -26,12 +26,10 @@ func TestKill9(t *testing.T) {
 	receivedBefore := linesReceived(t)
 
 	ended := generateUntil(t, writer, generator(t, seed), 2<<20)
-	duplicates := map[string]int{}
 	for range kills {
 		process := start(t, config)
 		must(t, process.Await(t.Context(), ready))
 		pause(t, time.Duration(random.Int64N(int64(2*time.Second))))
-		count(t, process, duplicates, destinations)
 		process.Kill()
 	}
 	process := start(t, config)
@@ -40,7 +38,7 @@ func TestKill9(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	must(t, process.AwaitSettled(ctx, names(destinations)...))
-	count(t, process, duplicates, destinations)
+	duplicates := countRepeats(t, process, destinations)
 	must(t, process.Stop(ctx))
 
 	log := readJournal(t, writer)
@@ -69,14 +67,15 @@ func generateUntil(t *testing.T, writer *auditlog.Writer, lines *auditlog.Genera
 	}
 }
 
-// count adds up the repeats that this run of the agent has met so far.
-func count(t *testing.T, process *agent.Process, duplicates map[string]int, destinations []destination) {
+// countRepeats is how many repeats each output has met: the agent's books go on through crashes.
+func countRepeats(t *testing.T, process *agent.Process, destinations []destination) map[string]int {
 	t.Helper()
-	metrics, err := process.Metrics(t.Context())
-	must(t, err)
+	metrics := scrape(t, process)
+	repeats := map[string]int{}
 	for _, d := range destinations {
-		duplicates[d.Name] += metrics.Events(d.Name, "duplicate")
+		repeats[d.Name] = metrics.Events(d.Name, "duplicate")
 	}
+	return repeats
 }
 
 // linesReceived is how many lines Loki was sent since its start: it has no answer that tells repeats apart.

@@ -5,9 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/auditship/auditship/e2e/agent"
 	"github.com/auditship/auditship/e2e/auditlog"
-	"github.com/auditship/auditship/e2e/backend"
 	"github.com/auditship/auditship/e2e/verify"
 )
 
@@ -23,7 +21,6 @@ func TestRealServers(t *testing.T) {
 	destinations := toAll(t, dir, "servers")
 	destinations[0] = toDataStream(t)
 	config := newConfig(t, dir, filepath.Join(logs, "audit.log"), destinations)
-	installTemplates(t, config)
 
 	begin := time.Now()
 	process := start(t, config, "--once")
@@ -32,20 +29,4 @@ func TestRealServers(t *testing.T) {
 	checkExact(t, log, destinations)
 	logCosts(t, process, log.Bytes, took)
 	checkRSS(t, process, 80<<20)
-}
-
-// installTemplates runs auditship setup, with a credential that may.
-func installTemplates(t *testing.T, config *agent.Config) {
-	t.Helper()
-	setup := *config
-	setup.Outputs = nil
-	for _, output := range config.Outputs {
-		if output.Elasticsearch != nil {
-			block := *output.Elasticsearch
-			block.Username, block.Password = backend.ElasticAdmin, backend.ElasticAdminPassword
-			output.Elasticsearch = &block
-			setup.Outputs = append(setup.Outputs, output)
-		}
-	}
-	must(t, binary.Run(t.Context(), "setup", &setup))
 }

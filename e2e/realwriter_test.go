@@ -57,7 +57,7 @@ func makeTraffic(t *testing.T, cluster *backend.Kubernetes) {
 	for _, command := range [][]string{
 		{"create", "namespace", "prod"},
 		{"--namespace=prod", "create", "secret", "generic", "db", "--from-literal=password=not-for-the-log"},
-		{"--namespace=prod", "create", "configmap", "settings", "--from-literal=Zoë=Müller"},
+		{"--namespace=prod", "create", "configmap", "settings", "--from-literal=owner=Zoë"},
 		{"--namespace=prod", "get", "secrets", "--output=yaml"},
 		{"--namespace=prod", "get", "configmaps", "--as=jane@example.org", "--as-group=system:masters"},
 		{"--namespace=prod", "create", "deployment", "shop", "--image=registry.example.org/shop:1"},
