@@ -74,6 +74,9 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 			return nil, fmt.Errorf("open %s for %s: %w", in.cfg.Path, o.Pipeline, err)
 		}
 	}
+	if o.Cursor == nil {
+		r.look() // so that Cursor says where End is before a record is read: a crash then must not move it
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.readers[o.Pipeline] = r
