@@ -14,6 +14,7 @@ type Counts struct {
 	Filtered     uint64 `json:"filtered"`  // left out by a named rule
 	DeadLettered uint64 `json:"dead_lettered"`
 	Duplicate    uint64 `json:"duplicate"` // of the delivered: the output had them already
+	Unchecked    uint64 `json:"unchecked"` // of the delivered: the output may hold them twice, and could not look
 	Trimmed      uint64 `json:"trimmed"`   // of the delivered: fields left out because of a size limit
 	Gaps         uint64 `json:"gaps"`
 	GapBytes     uint64 `json:"gap_bytes"` // where known
@@ -29,6 +30,7 @@ func (c *Counts) Add(other Counts) {
 	c.Filtered += other.Filtered
 	c.DeadLettered += other.DeadLettered
 	c.Duplicate += other.Duplicate
+	c.Unchecked += other.Unchecked
 	c.Trimmed += other.Trimmed
 	c.Gaps += other.Gaps
 	c.GapBytes += other.GapBytes
@@ -58,7 +60,8 @@ type Ledger struct {
 
 // Progress is how far a pipeline has come.
 type Progress struct {
-	Acknowledged time.Time // stageTimestamp of the newest acknowledged event
+	Acknowledged time.Time // stageTimestamp of the newest event before which nothing waits
+	Waiting      time.Time // stageTimestamp of the oldest event in flight; zero: none
 	Committed    time.Time // when the checkpoint was last written
 	Blocked      string    // why nothing moves, in one word; empty: it does
 }

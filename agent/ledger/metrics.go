@@ -33,12 +33,13 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 var (
 	eventsTotal   = desc("events_total", "Records by what became of them. read = delivered + filtered + dead_lettered + in flight; duplicate are those of the delivered that the output had already.", "result")
 	trimmedTotal  = desc("trimmed_events_total", "Events delivered without some of their fields because they were longer than max_event_bytes.")
+	unchecked     = desc("unchecked_events_total", "Events delivered that the output may hold twice: they may be repeats, and it could not look.")
 	gapsTotal     = desc("gaps_total", "Times that records were lost before they were read.")
 	gapBytes      = desc("gap_bytes_total", "Bytes of the log lost before they were read, where known.")
 	inFlight      = desc("in_flight_events", "Records read and neither delivered, filtered nor dead-lettered yet.")
 	inFlightBytes = desc("in_flight_bytes", "Shipped bytes of the batches that wait for an acknowledgement.")
 	lagBytes      = desc("lag_bytes", "Bytes of the log that are not acknowledged: unread ones and those in flight.")
-	lagSeconds    = desc("lag_seconds", "How long ago the newest acknowledged event happened; 0 while nothing waits.")
+	lagSeconds    = desc("lag_seconds", "How long ago the oldest event happened that waits: in flight, else (as far as is known) unread; 0 while nothing waits.")
 	untilLoss     = desc("seconds_until_loss", "At present rates, when unread records get deleted; +Inf: not in sight.")
 	checkpointAge = desc("checkpoint_age_seconds", "How long ago the checkpoint was written.")
 	blocked       = desc("blocked", "1 while delivery fails, by the reason.", "reason")
@@ -79,7 +80,7 @@ func (m *Metrics) Anomaly(input, kind string) { m.anomalies.WithLabelValues(inpu
 
 // Describe is part of prometheus.Collector.
 func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{eventsTotal, trimmedTotal, gapsTotal, gapBytes, inFlight, inFlightBytes, lagBytes, lagSeconds, untilLoss, checkpointAge, blocked} {
+	for _, d := range []*prometheus.Desc{eventsTotal, trimmedTotal, unchecked, gapsTotal, gapBytes, inFlight, inFlightBytes, lagBytes, lagSeconds, untilLoss, checkpointAge, blocked} {
 		to <- d
 	}
 	for _, c := range m.collectors() {
@@ -115,6 +116,7 @@ func (v *View) collect(to chan<- prometheus.Metric) {
 		send(eventsTotal, prometheus.CounterValue, float64(value), result)
 	}
 	send(trimmedTotal, prometheus.CounterValue, float64(s.Trimmed))
+	send(unchecked, prometheus.CounterValue, float64(s.Unchecked))
 	send(gapsTotal, prometheus.CounterValue, float64(s.Gaps))
 	send(gapBytes, prometheus.CounterValue, float64(s.GapBytes))
 	send(inFlight, prometheus.GaugeValue, float64(s.InFlight()))
@@ -130,10 +132,15 @@ func (v *View) collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// LagSeconds is how long ago the newest acknowledged event happened; 0 while nothing waits.
+// LagSeconds is how long ago the oldest event happened that waits: the oldest one in flight; where only unread ones wait,
+// none of them is older than the newest acknowledged one. 0 while nothing waits.
 func (s *Snapshot) LagSeconds(now time.Time, lag inputs.Lag) float64 {
-	if lag.Bytes+s.BytesInFlight == 0 || s.Acknowledged.IsZero() {
+	oldest := s.Waiting
+	if oldest.IsZero() && lag.Bytes > 0 {
+		oldest = s.Acknowledged
+	}
+	if oldest.IsZero() {
 		return 0
 	}
-	return max(0, now.Sub(s.Acknowledged).Seconds())
+	return max(0, now.Sub(oldest).Seconds())
 }

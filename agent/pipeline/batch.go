@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/ledger"
@@ -8,7 +10,7 @@ import (
 )
 
 // batch is what is delivered and committed together: events and, between them, records that need no delivery.
-// Everything its events refer to lies in its arena.
+// Everything its events and letters refer to lies in its arena, but for a large record: that one is lent by the reader.
 type batch struct {
 	sequence uint64
 	arena    []byte
@@ -16,11 +18,12 @@ type batch struct {
 	letters  []deadletter.Letter // records that are no events
 	counts   ledger.Counts       // what is known before delivery: read, filtered, trimmed
 	bytes    int                 // shipped
-	large    bool                // holds an event that passed the gate
+	large    bool                // holds a record that passed the gate; it is the last one
+	filtered time.Time           // when the last event happened that was filtered while there was none to ship
 	cursor   inputs.Cursor       // behind its last record
 }
 
-// keptArena is how far an arena may have grown beyond its usual size and still be recycled.
+// keptArena is how far an arena may grow beyond its usual size: then the batch is full.
 const keptArena = 2
 
 func newBatch(maxBytes, maxEvents int) *batch {
@@ -31,6 +34,9 @@ func newBatch(maxBytes, maxEvents int) *batch {
 func (b *batch) reset(maxBytes int) {
 	if cap(b.arena) > keptArena*maxBytes {
 		b.arena = make([]byte, 0, maxBytes+maxBytes/4)
+	}
+	if b.large {
+		clear(b.events) // else it would keep the record from being freed until its place is used again
 	}
 	clear(b.letters)
 	*b = batch{arena: b.arena[:0], events: b.events[:0], letters: b.letters[:0]}
@@ -51,9 +57,38 @@ func (b *batch) keep(size int) {
 	b.bytes += size
 }
 
-// store copies a record into the arena.
+// filter books the event in the slot as one that a rule leaves out.
+func (b *batch) filter(e *event.Event) {
+	b.counts.Read++
+	b.counts.Filtered++
+	if len(b.events) == 0 {
+		b.filtered, _ = e.Time(event.StageTimestamp)
+	}
+	e.Raw = nil // the reader's
+}
+
+// reject makes a dead letter of a record that is no event.
+func (b *batch) reject(record []byte, reason string) {
+	b.counts.Read++
+	b.letters = append(b.letters, deadletter.Letter{Time: time.Now(), Reason: reason, Record: record})
+}
+
+// store makes a record last as long as the batch. A large one is not copied: no other is read before it is delivered.
 func (b *batch) store(record []byte) []byte {
+	if b.large {
+		return record
+	}
 	start := len(b.arena)
 	b.arena = append(b.arena, record...)
 	return b.arena[start:len(b.arena):len(b.arena)]
+}
+
+// times are when the first and the last of what the batch holds happened; zero where that is unknown.
+func (b *batch) times() (oldest, newest time.Time) {
+	if len(b.events) == 0 {
+		return time.Time{}, b.filtered
+	}
+	oldest, _ = b.events[0].Time(event.StageTimestamp)
+	newest, _ = b.events[len(b.events)-1].Time(event.StageTimestamp)
+	return oldest, newest
 }

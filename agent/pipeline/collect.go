@@ -1,24 +1,17 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"time"
 
-	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/ledger"
-	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/inputs"
 )
 
 const (
-	glance       = 128             // records between two looks at the clock while the input never blocks
-	troublePause = time.Second     // after an input error that is no gap
-	exactLinger  = 5 * time.Second // see patience
-	largeRecord  = 1 << 20         // records from here on pass the gate
+	glance      = 128             // records between two looks at the clock while the input never blocks
+	exactLinger = 5 * time.Second // see patience
 )
 
 // collector fills batches. It belongs to one goroutine.
@@ -27,17 +20,17 @@ type collector struct {
 	decoder  event.Decoder
 	free     chan *batch   // recycled
 	ready    chan *batch   // to the deliverers
-	large    chan struct{} // holds a token while no batch with a large event is under way
+	back     chan struct{} // a token when the batch with a large record is recycled
 	sequence uint64
 	exact    int // events that the next batch must have, whatever its limits; 0: any number
+	sight
 }
 
 func newCollector(p *Pipeline, batches int) *collector {
-	c := &collector{Pipeline: p, free: make(chan *batch, batches), ready: make(chan *batch), large: make(chan struct{}, 1), exact: p.resume.Pending}
+	c := &collector{Pipeline: p, free: make(chan *batch, batches), ready: make(chan *batch), back: make(chan struct{}, 1), exact: p.resume.Pending}
 	for range batches {
 		c.free <- newBatch(p.MaxBytes, p.MaxEvents)
 	}
-	c.large <- struct{}{}
 	return c
 }
 
@@ -53,6 +46,7 @@ func (c *collector) run(ctx context.Context) (ended bool) {
 		if end == dropped || c.exact > 0 && ctx.Err() != nil {
 			return false // a stop in the middle of what must stay together: nothing of it was sent, it comes again
 		}
+		large := b.large
 		if b.cursor == nil {
 			c.free <- b
 		} else {
@@ -62,6 +56,9 @@ func (c *collector) run(ctx context.Context) (ended bool) {
 		if end == inputEnded {
 			return true
 		}
+		if large {
+			receive(ctx, c.back) // its record is the reader's, and lasts until the next is read
+		}
 	}
 	return false
 }
@@ -70,6 +67,7 @@ func (c *collector) run(ctx context.Context) (ended bool) {
 func (c *collector) send(b *batch) {
 	b.sequence = c.sequence
 	c.sequence++
+	c.commits.sent(b)
 	c.ledger.Add(ledger.Counts{Read: b.counts.Read})
 	c.ledger.AddBytes(int64(b.bytes))
 	c.ready <- b
@@ -96,7 +94,7 @@ func (c *collector) fill(ctx context.Context, b *batch) progress {
 	defer cancel()
 	for n := 1; at == goesOn && !c.full(b); n++ {
 		at = c.step(ctx, linger, b)
-		if n%glance == 0 && linger.Err() != nil {
+		if n%glance == 0 && c.exact == 0 && linger.Err() != nil {
 			break
 		}
 	}
@@ -106,30 +104,8 @@ func (c *collector) fill(ctx context.Context, b *batch) progress {
 	return at
 }
 
-// step reads one record, if one comes before linger ends.
-func (c *collector) step(ctx, linger context.Context, b *batch) progress {
-	record, err := c.reader.Next(linger)
-	var gap *inputs.GapError
-	switch {
-	case err == nil:
-		if !c.take(ctx, b, record) {
-			return dropped
-		}
-	case err == io.EOF:
-		return inputEnded
-	case errors.As(err, &gap):
-		c.lose(b, gap)
-	case linger.Err() != nil:
-		return lingered
-	default:
-		c.Log.Error("read input", "error", err)
-		wait(linger, troublePause)
-	}
-	return goesOn
-}
-
-// patience is how long a batch waits for more. One that must have an exact number of events waits longer: they are in the
-// log already, unless what they were judged by has changed since.
+// patience is how long a batch waits for more. One that must have an exact number of events takes what there is, however
+// long that takes, and waits longer for more: they are in the log already, unless what they were judged by has changed.
 func (c *collector) patience() time.Duration {
 	if c.exact > 0 {
 		return exactLinger
@@ -138,10 +114,13 @@ func (c *collector) patience() time.Duration {
 }
 
 func (c *collector) full(b *batch) bool {
-	if c.exact > 0 {
+	switch {
+	case b.large || len(b.arena) >= keptArena*c.MaxBytes:
+		return true
+	case c.exact > 0:
 		return len(b.events) == c.exact
 	}
-	return b.bytes >= c.MaxBytes || len(b.events) >= c.MaxEvents || len(b.arena) >= keptArena*c.MaxBytes || b.large
+	return b.bytes >= c.MaxBytes || len(b.events) >= c.MaxEvents
 }
 
 // lose books a gap.
@@ -152,87 +131,15 @@ func (c *collector) lose(b *batch, gap *inputs.GapError) {
 	b.counts.GapBytes += uint64(max(gap.Bytes(), 0))
 }
 
-// take judges one record and puts it where it belongs. It returns false when ctx ended before it could; the record then
-// comes again after a restart.
-func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bool {
-	if len(record.Data) >= largeRecord && !c.passGate(ctx, b) {
-		return false
-	}
-	b.counts.Read++
-	if record.Torn != "" {
-		c.reject(b, record.Data, record.Torn)
-		return true
-	}
-	e := b.slot()
-	if err := c.decoder.Decode(record.Data, e); err != nil {
-		c.reject(b, record.Data, err.Error())
-		return true
-	}
-	decision := c.Rules.Decide(e)
-	if decision.Level == rules.None {
-		b.counts.Filtered++
-		return true
-	}
-	e.ID, e.Rule = event.Sum(record.Data), decision.Rule
-	e.Raw = b.store(record.Data)
-	strip(e, decision.Level)
-	c.enrich(b, e)
-	return true
-}
-
-func (c *collector) enrich(b *batch, e *event.Event) {
-	start := len(b.arena)
-	b.arena = c.Enricher.Enrich(e, b.arena)
-	e.Enrichment = b.arena[start:len(b.arena):len(b.arena)]
-	size := e.Size()
-	if size > c.MaxEventBytes {
-		e.TrimTo(c.MaxEventBytes)
-		size = e.Size()
-		b.counts.Trimmed++
-	}
-	b.keep(size)
-}
-
-// strip leaves out the bodies that a level does not have.
-func strip(e *event.Event, level rules.Level) {
-	if level < rules.RequestResponse && e.Has(event.ResponseObject) {
-		e.Trimmed |= event.Set(event.ResponseObject)
-	}
-	if level < rules.Request && e.Has(event.RequestObject) {
-		e.Trimmed |= event.Set(event.RequestObject)
-	}
-}
-
-// reject makes a dead letter of a record that is no event.
-func (c *collector) reject(b *batch, record []byte, reason string) {
-	b.letters = append(b.letters, deadletter.Letter{Time: time.Now(), Reason: reason, Record: bytes.Clone(record)})
-}
-
-// passGate makes sure that large records are under way one at a time in a pipeline, and are worked on one at a time
-// in the whole agent, so that many pipelines reading the same huge line do not need its memory many times.
-func (c *collector) passGate(ctx context.Context, b *batch) bool {
-	if b.large {
-		return true
-	}
-	if _, ok := receive(ctx, c.large); !ok {
-		return false
-	}
-	if !c.Gate.enter(ctx, c.Pipeline) {
-		c.large <- struct{}{}
-		return false
-	}
-	b.large = true
-	return true
-}
-
 // recycle gives a batch back.
 func (c *collector) recycle(b *batch) {
 	c.ledger.AddBytes(-int64(b.bytes))
-	if b.large {
-		c.Gate.leave(c.Pipeline)
-		c.large <- struct{}{}
-	}
+	large := b.large
 	b.reset(c.MaxBytes)
+	if large {
+		c.Gate.leave(c.Pipeline)
+		c.back <- struct{}{}
+	}
 	c.free <- b
 }
 

@@ -21,11 +21,13 @@ type committer struct {
 	saving sync.Mutex    // one save at a time, each with what is newest
 
 	mu        sync.Mutex
+	oldest    map[uint64]time.Time    // of the batches under way: when their first event happened
 	done      map[uint64]acknowledged // out of order, waiting for the ones before
 	next      uint64                  // sequence of the batch that all wait for
 	cursor    inputs.Cursor           // behind the acknowledged batches
 	at        checkpoint.Checkpoint   // what to save, but for its cursor
 	inWrite   int                     // events in the Write under way
+	replay    bool                    // what lies behind the cursor may have been sent before a crash
 	abandoned bool
 	broken    chan struct{} // not nil: saving fails; closed when it works again
 }
@@ -34,11 +36,12 @@ type acknowledged struct {
 	cursor inputs.Cursor
 	state  []byte
 	counts ledger.Counts
+	newest time.Time // when its last event happened
 }
 
 func (c *committer) open(p *Pipeline, last *checkpoint.Checkpoint) {
-	c.p, c.wake, c.done = p, make(chan struct{}, 1), map[uint64]acknowledged{}
-	c.at, c.cursor = *last, p.reader.Cursor()
+	c.p, c.wake, c.done, c.oldest = p, make(chan struct{}, 1), map[uint64]acknowledged{}, map[uint64]time.Time{}
+	c.at, c.cursor, c.replay = *last, p.reader.Cursor(), !last.Clean
 	c.at.Input, c.at.Output = p.InputName, p.OutputName
 }
 
@@ -106,12 +109,12 @@ func (c *committer) save() error {
 
 // intend is outputs.Resume.Save.
 func (c *committer) intend(ctx context.Context, state []byte) error {
-	c.mu.Lock()
-	c.at.State, c.at.Pending = state, c.inWrite
-	c.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	c.at.State, c.at.Pending = state, c.inWrite
+	c.mu.Unlock()
 	if err := c.save(); err != nil {
 		return &outputs.Fault{Reason: "state_disk", Blocked: true, Err: err}
 	}
@@ -125,6 +128,27 @@ func (c *committer) writing(events int) {
 	c.inWrite = events
 }
 
+// sent takes note of a batch that goes to the deliverers.
+func (c *committer) sent(b *batch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.oldest[b.sequence], _ = b.times()
+	if b.sequence == c.next {
+		c.show(time.Time{})
+	}
+}
+
+// show puts into the books how far the pipeline has come.
+func (c *committer) show(newest time.Time) {
+	waiting := c.oldest[c.next]
+	c.p.ledger.Update(func(g *ledger.Progress) {
+		g.Waiting = waiting
+		if !newest.IsZero() {
+			g.Acknowledged = newest
+		}
+	})
+}
+
 // acknowledge takes note of a batch that is done, and of those behind it that waited for it.
 func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts) {
 	booked := counts
@@ -132,19 +156,22 @@ func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts)
 	c.p.ledger.Add(booked)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts}
+	_, newest := b.times()
+	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts, newest: newest}
 	for {
 		first, there := c.done[c.next]
 		if !there {
 			break
 		}
 		delete(c.done, c.next)
+		delete(c.oldest, c.next)
 		c.next++
-		c.cursor = first.cursor
+		c.cursor, c.at.Pending = first.cursor, 0 // Pending speaks of what is behind the cursor that was
 		c.at.Counts.Add(first.counts)
 		if first.counts.Delivered > 0 || first.state != nil {
-			c.at.State, c.at.Pending = first.state, 0
+			c.at.State = first.state
 		}
+		c.show(first.newest)
 	}
 	select {
 	case c.wake <- struct{}{}:
@@ -160,10 +187,11 @@ func (c *committer) abandon() {
 }
 
 // finish commits for the last time, when nothing is under way any more. It tells whether everything that was ever sent is
-// acknowledged and committed.
-func (c *committer) finish() (clean bool) {
+// acknowledged and committed. Where an earlier run crashed, that is only known once this one caughtUp with the log: what
+// the other sent may have come as far as the end of the log went then.
+func (c *committer) finish(caughtUp bool) (clean bool) {
 	c.mu.Lock()
-	clean = !c.abandoned && c.at.Pending == 0
+	clean = !c.abandoned && c.at.Pending == 0 && (!c.replay || caughtUp)
 	c.at.Clean = clean
 	c.mu.Unlock()
 	if err := c.save(); err != nil {

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/auditship/auditship/agent/deadletter"
@@ -42,14 +44,14 @@ func (p *Pipeline) deliverBatch(ctx context.Context, b *batch) (ack outputs.Ack,
 func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs.Ack, counts *ledger.Counts) bool {
 	p.commits.writing(len(events))
 	started, trouble := time.Now(), p.newTrouble()
-	oldest, newest := stageTimes(events)
+	oldest, _ := events[0].Time(event.StageTimestamp)
 	for {
 		got, err := p.Output.Write(ctx, events)
 		var partial *outputs.PartialError
 		if errors.As(err, &partial) {
 			var refused []deadletter.Letter
 			accepted := len(events) - len(partial.Failures)
-			events, refused, err = split(events, partial.Failures)
+			events, refused, err = part(events, partial.Failures)
 			if !p.bury(ctx, refused) {
 				return false
 			}
@@ -62,6 +64,7 @@ func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs
 		if partial != nil || err == nil {
 			ack.State = got.State
 			counts.Duplicate += uint64(got.Duplicates)
+			counts.Unchecked += uint64(got.Unchecked)
 		}
 		if len(events) == 0 {
 			break
@@ -72,13 +75,13 @@ func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs
 	}
 	trouble.over()
 	p.meters.Acknowledged(started, oldest)
-	p.ledger.Update(func(g *ledger.Progress) { g.Acknowledged = newest })
 	return true
 }
 
-// split parts the events that are to be written again from those that are refused for good. It reorders within events; err
-// is the first trouble that may pass.
-func split(events []event.Event, failures []outputs.Failure) (again []event.Event, refused []deadletter.Letter, err error) {
+// part parts the events that are to be written again from those that are refused for good. It moves them within events,
+// forward only: so it goes through the failures in their order. err is the first trouble that may pass.
+func part(events []event.Event, failures []outputs.Failure) (again []event.Event, refused []deadletter.Letter, err error) {
+	slices.SortFunc(failures, func(a, b outputs.Failure) int { return cmp.Compare(a.Index, b.Index) })
 	again = events[:0]
 	for _, failure := range failures {
 		fault := outputs.FaultOf(failure.Err)
@@ -100,7 +103,9 @@ func (p *Pipeline) bury(ctx context.Context, letters []deadletter.Letter) bool {
 	for len(letters) > 0 {
 		err := p.DeadLetters.Append(letters)
 		if err == nil {
-			p.Log.Warn("records set aside as dead letters", "records", len(letters), "first_reason", letters[0].Reason)
+			if p.troubles.due("set_aside") {
+				p.Log.Warn("records set aside as dead letters; the metrics count them", "records", len(letters), "first_reason", letters[0].Reason)
+			}
 			break
 		}
 		if !trouble.pause(ctx, &outputs.Fault{Reason: "dead_letters", Blocked: true, Err: err}) {
@@ -111,11 +116,12 @@ func (p *Pipeline) bury(ctx context.Context, letters []deadletter.Letter) bool {
 	return true
 }
 
-// throttle holds the pipeline to its rate limit.
+// throttle holds the pipeline to its rate limit. Others do not wait for it.
 func (p *Pipeline) throttle(ctx context.Context, bytes int) bool {
 	if p.limiter == nil {
 		return ctx.Err() == nil
 	}
+	p.Gate.leave(p)
 	for bytes > 0 {
 		part := min(bytes, p.limiter.Burst())
 		if p.limiter.WaitN(ctx, part) != nil {
@@ -124,11 +130,4 @@ func (p *Pipeline) throttle(ctx context.Context, bytes int) bool {
 		bytes -= part
 	}
 	return ctx.Err() == nil
-}
-
-// stageTimes are when the first and the last of the events happened.
-func stageTimes(events []event.Event) (first, last time.Time) {
-	first, _ = events[0].Time(event.StageTimestamp)
-	last, _ = events[len(events)-1].Time(event.StageTimestamp)
-	return first, last
 }

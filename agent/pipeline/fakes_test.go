@@ -33,6 +33,8 @@ type log struct {
 	errors  map[int]error // told once, before the record of that number
 	more    chan struct{}
 	commits []int
+	hidden  bool          // nothing can be read
+	slow    time.Duration // what reading a record takes
 }
 
 type position int
@@ -82,11 +84,13 @@ func (r *logReader) Next(ctx context.Context) (inputs.Record, error) {
 			r.log.mu.Unlock()
 			return inputs.Record{}, err
 		}
-		if r.at < len(r.log.records) {
+		if r.at < len(r.log.records) && !r.log.hidden {
 			record := r.log.records[r.at]
 			record.Data = slices.Clone(record.Data)
 			r.at++
+			slow := r.log.slow
 			r.log.mu.Unlock()
+			time.Sleep(slow)
 			return record, nil
 		}
 		r.log.mu.Unlock()

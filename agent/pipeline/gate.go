@@ -3,10 +3,16 @@ package pipeline
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
-// Gate lets one pipeline at a time work on a large event. The pipeline leaves it when the event is delivered, or as soon as
-// its output gives trouble, so that a dead output keeps no other from passing. Each pipeline then holds at most one.
+// courtesy is how long a pipeline lets another one finish with its large record. It is no longer: no pipeline may be held
+// up by the output of another.
+const courtesy = 2 * time.Second
+
+// Gate has pipelines work on large records one after the other, so that many which read the same huge line do not all need
+// memory to encode and compress it at once. A pipeline leaves the gate when the record is delivered, or as soon as that
+// will take longer: its output gives trouble, or its rate is limited.
 type Gate struct {
 	token  chan struct{}
 	holder atomic.Pointer[Pipeline]
@@ -15,15 +21,18 @@ type Gate struct {
 // NewGate makes a gate that stands open.
 func NewGate() *Gate { return &Gate{token: make(chan struct{}, 1)} }
 
-// enter waits for the gate; false: ctx ended before.
+// enter waits for the gate, but not for long; false: ctx ended.
 func (g *Gate) enter(ctx context.Context, p *Pipeline) bool {
+	patience := time.NewTimer(courtesy)
+	defer patience.Stop()
 	select {
 	case g.token <- struct{}{}:
 		g.holder.Store(p)
-		return true
+	case <-patience.C:
 	case <-ctx.Done():
 		return false
 	}
+	return true
 }
 
 // leave opens the gate if p holds it.

@@ -66,6 +66,8 @@ type Pipeline struct {
 	resume  outputs.Resume
 	limiter *rate.Limiter
 	commits committer
+
+	troubles troubles
 }
 
 // New makes a pipeline; nothing is read or written yet.
@@ -92,6 +94,7 @@ func (p *Pipeline) Open() error {
 		return fmt.Errorf("pipeline %s: open input: %w", p.Name(), err)
 	}
 	p.ledger = ledger.New(last.Counts)
+	p.ledger.Update(func(g *ledger.Progress) { g.Committed = last.Time })
 	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag})
 	p.resume = outputs.Resume{Pipeline: p.Name(), State: last.State, Pending: last.Pending, Replay: known && !last.Clean, Save: p.commits.intend}
 	p.commits.open(p, last)
@@ -133,7 +136,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	delivering.Wait()
 	stopCommitting()
 	committing.Wait()
-	clean := p.commits.finish()
+	clean := p.commits.finish(c.caughtUp)
 	return p.unfinished(ended && clean)
 }
 

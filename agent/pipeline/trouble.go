@@ -2,7 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/auditship/auditship/agent/ledger"
@@ -13,8 +16,30 @@ const (
 	firstPause  = 100 * time.Millisecond
 	longestWait = 30 * time.Second
 	longestAsk  = 5 * time.Minute // of a server's Retry-After
-	reminder    = time.Minute     // between two log lines about the same trouble
+	reminder    = time.Minute     // between two log lines about the same
 )
+
+// troubles are all that a pipeline goes through at present, and what was told of them.
+type troubles struct {
+	mu   sync.Mutex
+	open []*trouble           // the oldest first
+	told map[string]time.Time // by reason
+}
+
+// due tells whether something may be told, which it may once in a while.
+func (t *troubles) due(what string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if now.Sub(t.told[what]) < reminder {
+		return false
+	}
+	if t.told == nil {
+		t.told = map[string]time.Time{}
+	}
+	t.told[what] = now
+	return true
+}
 
 // trouble is a time in which something is retried: pauses grow, with jitter so that many agents do not come back at once,
 // and the log tells of it once in a while.
@@ -22,7 +47,7 @@ type trouble struct {
 	p        *Pipeline
 	attempts int
 	since    time.Time
-	told     time.Time
+	told     bool
 	reason   string
 }
 
@@ -34,6 +59,7 @@ func (t *trouble) pause(ctx context.Context, err error) bool {
 		return false
 	}
 	fault := outputs.FaultOf(err)
+	t.block(fault.Reason)
 	t.tell(fault, err)
 	t.p.Gate.leave(t.p)
 	t.p.meters.Retried(fault.Reason)
@@ -49,28 +75,54 @@ func (t *trouble) next(fault *outputs.Fault) time.Duration {
 	return max(pause, min(fault.RetryAfter, longestAsk))
 }
 
-func (t *trouble) tell(fault *outputs.Fault, err error) {
-	now := time.Now()
+// block shows the reason for as long as the trouble lasts.
+func (t *trouble) block(reason string) {
 	if t.since.IsZero() {
-		t.since = now
+		t.since = time.Now()
 	}
-	if t.reason == fault.Reason && now.Sub(t.told) < reminder {
+	t.show(func(open []*trouble) []*trouble {
+		t.reason = reason
+		if !slices.Contains(open, t) {
+			open = append(open, t)
+		}
+		return open
+	})
+}
+
+// show changes what is open, and has the books tell of the oldest.
+func (t *trouble) show(change func(open []*trouble) []*trouble) {
+	all := &t.p.troubles
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	reason := ""
+	if all.open = change(all.open); len(all.open) > 0 {
+		reason = all.open[0].reason
+	}
+	t.p.ledger.Update(func(g *ledger.Progress) { g.Blocked = reason })
+}
+
+func (t *trouble) tell(fault *outputs.Fault, err error) {
+	if !t.p.troubles.due(fault.Reason) {
 		return
 	}
-	t.told, t.reason = now, fault.Reason
-	t.p.ledger.Update(func(g *ledger.Progress) { g.Blocked = fault.Reason })
-	log := t.p.Log.Warn
+	t.told = true
+	level := slog.LevelWarn
 	if fault.Blocked {
-		log = t.p.Log.Error
+		level = slog.LevelError
 	}
-	log("delivery fails, trying again", "reason", fault.Reason, "needs_you", fault.Blocked, "error", err, "attempts", t.attempts+1, "since", t.since.UTC().Format(time.RFC3339))
+	t.p.Log.Log(context.Background(), level, "delivery fails, trying again", "reason", fault.Reason, "needs_you", fault.Blocked,
+		"error", err, "attempts", t.attempts+1, "since", t.since.UTC().Format(time.RFC3339))
 }
 
 // over ends the trouble, if there was any.
 func (t *trouble) over() {
-	if t.attempts == 0 {
+	if t.since.IsZero() {
 		return
 	}
-	t.p.ledger.Update(func(g *ledger.Progress) { g.Blocked = "" })
-	t.p.Log.Info("delivery goes on", "after", time.Since(t.since).Round(time.Millisecond), "attempts", t.attempts+1)
+	t.show(func(open []*trouble) []*trouble {
+		return slices.DeleteFunc(open, func(o *trouble) bool { return o == t })
+	})
+	if t.told {
+		t.p.Log.Info("delivery goes on", "after", time.Since(t.since).Round(time.Millisecond), "attempts", t.attempts+1)
+	}
 }

@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/rules"
+	"github.com/auditship/auditship/inputs"
+)
+
+const (
+	troublePause = time.Second // after an input error that is no gap
+	largeRecord  = 1 << 20     // records from here on pass the gate, and are lent instead of copied
+)
+
+// sight is what is known of the input beyond its records.
+type sight struct {
+	caughtUp   bool // everything that was there when the reader was opened has been read
+	troubled   bool // it had trouble before it had caught up: it may have missed something for now
+	complaint  string
+	complained time.Time
+}
+
+// step reads one record, if one comes before linger ends.
+func (c *collector) step(ctx, linger context.Context, b *batch) progress {
+	record, err := c.reader.Next(linger)
+	var gap *inputs.GapError
+	switch {
+	case err == nil:
+		if !c.take(ctx, b, record) {
+			return dropped
+		}
+	case err == io.EOF:
+		c.caughtUp = true
+		return inputEnded
+	case errors.As(err, &gap):
+		c.lose(b, gap)
+	case linger.Err() != nil && errors.Is(err, linger.Err()):
+		c.caughtUp = c.caughtUp || !c.troubled
+		return lingered
+	default:
+		c.complain(err)
+		wait(linger, troublePause)
+		if linger.Err() != nil {
+			return lingered
+		}
+	}
+	return goesOn
+}
+
+// complain tells of trouble with the input: of the same once in a while.
+func (c *collector) complain(err error) {
+	c.troubled = true
+	if text := err.Error(); text != c.complaint || time.Since(c.complained) >= reminder {
+		c.complaint, c.complained = text, time.Now()
+		c.Log.Error("read input", "error", err)
+	}
+}
+
+// take judges one record and puts it where it belongs. It returns false when ctx ended before it could; the record then
+// comes again after a restart.
+func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bool {
+	e, unfit := b.slot(), record.Torn
+	var decision rules.Decision
+	if unfit == "" {
+		if decision, unfit = c.judge(record.Data, e); unfit == "" && decision.Level == rules.None {
+			b.filter(e)
+			return true
+		}
+	}
+	if len(record.Data) >= largeRecord {
+		if b.large = c.Gate.enter(ctx, c.Pipeline); !b.large {
+			return false
+		}
+	}
+	raw := b.store(record.Data)
+	if unfit != "" {
+		e.Raw = nil // the reader's
+		b.reject(raw, unfit)
+		return true
+	}
+	e.ID, e.Rule, e.Raw = event.Sum(raw), decision.Rule, raw
+	strip(e, decision.Level)
+	c.enrich(b, e)
+	return true
+}
+
+// judge decodes a record and lets the rules decide; unfit says why it is no event.
+func (c *collector) judge(record []byte, e *event.Event) (decision rules.Decision, unfit string) {
+	if err := c.decoder.Decode(record, e); err != nil {
+		return decision, err.Error()
+	}
+	return c.Rules.Decide(e), ""
+}
+
+// strip leaves out the bodies that a level does not have.
+func strip(e *event.Event, level rules.Level) {
+	if level < rules.RequestResponse && e.Has(event.ResponseObject) {
+		e.Trimmed |= event.Set(event.ResponseObject)
+	}
+	if level < rules.Request && e.Has(event.RequestObject) {
+		e.Trimmed |= event.Set(event.RequestObject)
+	}
+}
+
+func (c *collector) enrich(b *batch, e *event.Event) {
+	start := len(b.arena)
+	b.arena = c.Enricher.Enrich(e, b.arena)
+	e.Enrichment = b.arena[start:len(b.arena):len(b.arena)]
+	size := e.Size()
+	if size > c.MaxEventBytes {
+		e.TrimTo(c.MaxEventBytes)
+		size = e.Size()
+		b.counts.Trimmed++
+	}
+	b.counts.Read++
+	b.keep(size)
+}
