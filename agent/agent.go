@@ -49,6 +49,9 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 	a := &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), metrics: ledger.NewMetrics(), dirs: map[string]bool{}}
 	limitMemory(cfg)
 	unlock, err := a.lock(ctx)
+	if ctx.Err() != nil && !options.Once && errors.Is(err, errHeld) {
+		return nil // stopped while it waited
+	}
 	if err != nil {
 		return err
 	}
@@ -96,7 +99,7 @@ func (a *agent) ship(ctx context.Context) error {
 	errs := make([]error, len(a.pipelines))
 	for i, p := range a.pipelines {
 		shipping.Go(func() {
-			if errs[i] = p.Run(ctx); errs[i] != nil {
+			if errs[i] = p.Run(ctx); errs[i] != nil && !errors.Is(errs[i], pipeline.ErrUnfinished) {
 				stop() // one that can't work as configured: better to see it at once than to miss it later
 			}
 		})
@@ -114,7 +117,7 @@ func (a *agent) summarize() {
 	for _, p := range a.pipelines {
 		s := p.Ledger().Snapshot()
 		a.log.Info("pipeline stopped", "pipeline", p.Name(), "read", s.Read, "delivered", s.Delivered, "filtered", s.Filtered,
-			"dead_lettered", s.DeadLettered, "duplicate", s.Duplicate, "in_flight", s.InFlight(), "gaps", s.Gaps)
+			"dead_lettered", s.DeadLettered, "duplicate", s.Duplicate, "unchecked", s.Unchecked, "in_flight", s.InFlight(), "gaps", s.Gaps)
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// errHeld says that another process has the state directory.
+var errHeld = errors.New("another agent uses it; see lock_timeout")
+
 const lockPoll = 200 * time.Millisecond
 
 // lock takes the state directory for this process. Another agent that still holds it, such as the pod that is being
@@ -30,9 +33,11 @@ func (a *agent) lock(ctx context.Context) (unlock func() error, err error) {
 		if err == nil {
 			return f.Close, nil
 		}
-		if !errors.Is(err, unix.EWOULDBLOCK) || ctx.Err() != nil {
-			f.Close()
-			return nil, fmt.Errorf("lock state_dir: %w (another agent uses it; see lock_timeout)", err)
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("lock state_dir: %w", err), f.Close())
+		}
+		if ctx.Err() != nil {
+			return nil, errors.Join(fmt.Errorf("lock state_dir %s: %w", a.cfg.StateDir, errHeld), f.Close())
 		}
 		if !told {
 			a.log.Info("waiting for another agent to let go of the state directory", "state_dir", a.cfg.StateDir, "at_most", a.cfg.LockTimeout)

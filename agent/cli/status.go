@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -39,14 +40,12 @@ ledger, read = delivered + filtered + dead-lettered + in flight.`,
 		all, err := askAgent(command.Context(), strings.TrimPrefix(cfg.Admin, "unix://"))
 		if err != nil {
 			fmt.Fprintln(command.ErrOrStderr(), terminal.Escape("no running agent answers ("+err.Error()+"); from the checkpoints:"))
-			if all, err = stored(cfg.StateDir); err != nil {
-				return err
-			}
+			all, err = stored(cfg.StateDir)
 		}
 		if *asJSON {
-			return status.Write(command.OutOrStdout(), all)
+			return errors.Join(err, status.Write(command.OutOrStdout(), all))
 		}
-		return printStatus(command.OutOrStdout(), all)
+		return errors.Join(err, printStatus(command.OutOrStdout(), all))
 	}
 	return command
 }

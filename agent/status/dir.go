@@ -19,7 +19,8 @@ func DeadLetters(stateDir, name string) string {
 	return filepath.Join(PipelineDir(stateDir, name), "dead-letters.jsonl")
 }
 
-// Stored reads the checkpoints in a state directory, by the names of their directories.
+// Stored reads the checkpoints in a state directory, by the names of their directories. With an error it returns those that
+// can be read.
 func Stored(from disk.FS, stateDir string, log *slog.Logger) (map[string]*checkpoint.Checkpoint, error) {
 	entries, err := from.ReadDir(PipelineDir(stateDir, ""))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -29,15 +30,19 @@ func Stored(from disk.FS, stateDir string, log *slog.Logger) (map[string]*checkp
 		return nil, fmt.Errorf("read state_dir: %w", err)
 	}
 	all := map[string]*checkpoint.Checkpoint{}
+	var damaged []error
 	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
 		store := checkpoint.NewStore(from, PipelineDir(stateDir, entry.Name()), log)
 		c, err := store.Load()
 		if err != nil {
-			return nil, fmt.Errorf("pipeline %s: %w", entry.Name(), err)
+			damaged = append(damaged, fmt.Errorf("pipeline %s: %w", entry.Name(), err))
 		}
 		if c != nil {
 			all[entry.Name()] = c
 		}
 	}
-	return all, nil
+	return all, errors.Join(damaged...)
 }
