@@ -1,7 +1,6 @@
 package file
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/outputs"
 )
 
@@ -30,14 +29,16 @@ type backups struct {
 	prefix, ext string
 	keep        int
 	compress    bool
-	working     sync.WaitGroup // compression, one at a time
-	last        string         // stamp of the newest
+	start       func(work func()) // in the background
+	working     *sync.WaitGroup   // what was started; one at a time
+	last        string            // stamp of the newest
 }
 
 func newBackups(cfg Config, env outputs.Env) backups {
 	dir, name := filepath.Split(cfg.Path)
 	ext := filepath.Ext(name)
-	return backups{env: env, dir: filepath.Clean(dir), prefix: strings.TrimSuffix(name, ext) + "-", ext: ext, keep: cfg.MaxBackups, compress: cfg.Compress == "zstd"}
+	working := &sync.WaitGroup{}
+	return backups{start: working.Go, working: working, env: env, dir: filepath.Clean(dir), prefix: strings.TrimSuffix(name, ext) + "-", ext: ext, keep: cfg.MaxBackups, compress: cfg.Compress == "zstd"}
 }
 
 // list gives the names of the backups, oldest first. Where a crash left both forms of one, the plain one counts.
@@ -92,26 +93,50 @@ func (b *backups) next() (string, error) {
 	return filepath.Join(b.dir, b.prefix+now.Format(stampForm)+b.ext), nil
 }
 
-// read tells the IDs in a backup, plain or compressed, from an uncompressed offset on.
-func (b *backups) read(name string, from int64, yield func(event.ID)) error {
+// since gives the backups behind a stamp, oldest first.
+func (b *backups) since(stamp string) (parts []part, err error) {
+	names, err := b.list()
+	for _, name := range names {
+		if this := b.stamp(name); this > stamp {
+			parts = append(parts, part{stamp, func(offset int64) (io.ReadCloser, error) { return b.openAt(name, offset) }})
+			stamp = this
+		}
+	}
+	return parts, err
+}
+
+// openAt reads a backup, plain or compressed, from an uncompressed offset on; io.EOF: it is shorter.
+func (b *backups) openAt(name string, offset int64) (io.ReadCloser, error) {
 	f, err := b.env.Disk.OpenFile(filepath.Join(b.dir, name), os.O_RDONLY, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
-	content := io.Reader(f)
-	if strings.HasSuffix(name, compressed) {
-		d, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return err
-		}
-		defer d.Close()
-		content = d
+	content := struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(f, offset, 1<<62-offset), f}
+	if !strings.HasSuffix(name, compressed) {
+		return content, nil
 	}
-	if _, err := io.CopyN(io.Discard, content, from); err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
+	d, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+	if err == nil {
+		content.Reader, content.Closer = d, closers{d.IOReadCloser(), f}
+		_, err = io.CopyN(io.Discard, d, offset)
 	}
-	return scan(content, yield)
+	if err != nil {
+		content.Close()
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return content, nil
+}
+
+type closers []io.Closer
+
+func (all closers) Close() (err error) {
+	for _, c := range all {
+		err = errors.Join(err, c.Close())
+	}
+	return err
 }
 
 // rotate makes the active file a backup and begins a new one.
@@ -136,7 +161,7 @@ func (o *Output) rotate() error {
 // tidy compresses and removes in the background, after what it did before.
 func (b *backups) tidy() {
 	b.working.Wait()
-	b.working.Go(func() {
+	b.start(func() {
 		err := b.remove()
 		if b.compress {
 			err = errors.Join(err, b.compressAll())
@@ -147,14 +172,20 @@ func (b *backups) tidy() {
 	})
 }
 
-// remove deletes what is beyond max_backups, and what a crash left behind.
+// remove deletes what is beyond max_backups, and what a crash left of a compression.
 func (b *backups) remove() error {
-	names, err := b.list()
-	if err != nil || b.keep == 0 || len(names) <= b.keep {
+	entries, err := b.env.Disk.ReadDir(b.dir)
+	for _, entry := range entries {
+		if name, isUnfinished := strings.CutSuffix(entry.Name(), compressed+unfinished); isUnfinished && b.stamp(name) != "" {
+			err = errors.Join(err, b.env.Disk.Remove(filepath.Join(b.dir, entry.Name())))
+		}
+	}
+	names, listErr := b.list()
+	if err = errors.Join(err, listErr); err != nil || b.keep == 0 || len(names) <= b.keep {
 		return err
 	}
 	for _, name := range names[:len(names)-b.keep] {
-		err = cmp.Or(err, b.env.Disk.Remove(filepath.Join(b.dir, name)))
+		err = errors.Join(err, b.env.Disk.Remove(filepath.Join(b.dir, name)))
 	}
 	return err
 }
@@ -179,6 +210,9 @@ func (b *backups) compressOne(path string) error {
 		return err
 	}
 	defer in.Close()
+	if err := b.roomFor(in); err != nil {
+		return err
+	}
 	temporary := path + compressed + unfinished
 	out, err := b.env.Disk.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -194,7 +228,19 @@ func (b *backups) compressOne(path string) error {
 	if err := b.env.Disk.Rename(temporary, path+compressed); err != nil {
 		return err
 	}
-	return errors.Join(b.env.Disk.SyncDir(b.dir), b.env.Disk.Remove(path))
+	if err := b.env.Disk.SyncDir(b.dir); err != nil {
+		return err // without it the plain one could go and the compressed one with it
+	}
+	return b.env.Disk.Remove(path)
+}
+
+// roomFor makes sure that a compressed form, however badly it compresses, leaves the disk its last free space.
+func (b *backups) roomFor(in disk.File) error {
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	return room(b.env, b.dir, info.Size())
 }
 
 func zstdCopy(out io.Writer, in io.Reader) error {

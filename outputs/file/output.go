@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/event"
@@ -21,23 +22,20 @@ const defaultMaxEventBytes = 16 << 20
 
 // Output writes to one path. It belongs to one goroutine.
 type Output struct {
-	cfg    Config
-	env    outputs.Env
-	lock   disk.File
-	active disk.File
-	state  state // of the active file
-	replay bool  // lines behind the state may be from before a crash; until they are read
-	ours   bool  // state is what we made of the file ourselves
-	known  repeats
-	buffer []byte
-	ids    []event.ID // of the events in buffer
+	cfg     Config
+	env     outputs.Env
+	lock    disk.File
+	active  disk.File
+	save    func(context.Context, []byte) error
+	state   state // of the active file
+	resumed state // what the checkpoint had
+	noted   bool  // a state of this path is in the checkpoint
+	replay  bool  // lines behind the state may come again; until they are read
+	ours    bool  // state is what we made of the file ourselves
+	known   repeats
+	buffer  []byte
+	ids     []event.ID // of the events in buffer
 	backups
-}
-
-// state is where the acknowledged lines end.
-type state struct {
-	After string `json:"after"` // stamp of the newest backup: the active file is the one after it
-	Size  int64  `json:"size"`  // bytes of the active file
 }
 
 // New makes the output of a file block.
@@ -79,14 +77,21 @@ func (o *Output) Traits() outputs.Traits {
 	return outputs.Traits{Writes: 1, MaxEventBytes: defaultMaxEventBytes}
 }
 
-// Open locks the path. The file itself is opened by the first Write, since its disk may come later.
+// Open takes over the state. The file itself is locked and opened by the first Write, since its disk may come later. The
+// state of another path says nothing about this one.
 func (o *Output) Open(_ context.Context, r outputs.Resume) error {
+	o.save = r.Save
+	var last state
 	if r.State != nil {
-		if err := json.Unmarshal(r.State, &o.state); err != nil {
+		if err := json.Unmarshal(r.State, &last); err != nil {
 			return fmt.Errorf("read state of %s: %w", o.cfg.Path, err)
 		}
 	}
-	o.replay = r.Replay
+	if last.Path == o.cfg.Path {
+		o.state, o.noted, o.replay = last, true, true // r.Replay or not: where nothing is behind the state this costs nothing
+	}
+	o.state.Path = o.cfg.Path
+	o.resumed = o.state
 	return nil
 }
 
@@ -98,20 +103,35 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	if err := o.open(); err != nil {
 		return outputs.Ack{}, o.fault(err)
 	}
+	if err := o.note(ctx); err != nil {
+		return outputs.Ack{}, err
+	}
 	duplicates, err := o.append(events)
 	if err != nil {
 		o.known.failed()
 		o.closeActive()
 		return outputs.Ack{}, o.fault(err)
 	}
-	saved, err := json.Marshal(o.state)
+	saved, err := o.ack()
 	return outputs.Ack{State: saved, Duplicates: duplicates}, err
+}
+
+// note saves how long the file was before anything of ours: after a crash only what is behind that is read.
+func (o *Output) note(ctx context.Context) error {
+	if o.noted || o.save == nil {
+		return nil
+	}
+	saved, err := json.Marshal(o.state)
+	if err == nil {
+		err = o.save(ctx, saved)
+	}
+	o.noted = err == nil
+	return err
 }
 
 // append writes what is new. What an earlier attempt has already made durable is known, and counts as written, not as a
 // duplicate.
 func (o *Output) append(events []event.Event) (duplicates int, err error) {
-	o.known.begin()
 	for i := range events {
 		e := &events[i]
 		if o.known.has(e.ID) {
@@ -153,7 +173,7 @@ func (o *Output) mustRotate(more int) bool {
 // flush writes and syncs the first bytes of the buffer, which are the lines of the first ids.
 func (o *Output) flush(bytes, lines int) error {
 	if bytes > 0 {
-		if err := o.room(bytes); err != nil {
+		if err := room(o.env, o.dir, int64(bytes)); err != nil {
 			return err
 		}
 		if _, err := o.active.WriteAt(o.buffer[:bytes], o.state.Size); err != nil {
@@ -163,6 +183,7 @@ func (o *Output) flush(bytes, lines int) error {
 			return fmt.Errorf("sync: %w", err)
 		}
 		o.state.Size += int64(bytes)
+		o.state.Last = o.ids[lines-1].String()
 		o.known.wrote(o.ids[:lines])
 	}
 	o.buffer = append(o.buffer[:0], o.buffer[bytes:]...)
@@ -171,13 +192,13 @@ func (o *Output) flush(bytes, lines int) error {
 }
 
 // room makes sure that the disk keeps its last free space.
-func (o *Output) room(bytes int) error {
-	free, err := o.env.Disk.Free(filepath.Dir(o.cfg.Path))
+func room(env outputs.Env, dir string, bytes int64) error {
+	free, err := env.Disk.Free(dir)
 	if err != nil {
 		return err
 	}
-	if free-int64(bytes) < o.env.MinFree {
-		return &outputs.Fault{Reason: "disk_full", Blocked: true, Detail: fmt.Sprintf("%d bytes free, %d must stay (disk.min_free)", free, o.env.MinFree)}
+	if free-bytes < env.MinFree {
+		return &outputs.Fault{Reason: "disk_full", Blocked: true, Detail: fmt.Sprintf("%d bytes free, %d must stay (disk.min_free)", free, env.MinFree)}
 	}
 	return nil
 }
@@ -189,6 +210,10 @@ func (o *Output) fault(err error) error {
 	switch {
 	case errors.As(err, &fault):
 		return err
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return &outputs.Fault{Reason: "disk_full", Blocked: true, Err: err}
+	case errors.Is(err, syscall.EROFS):
+		return &outputs.Fault{Reason: "read_only", Blocked: true, Err: err}
 	case errors.Is(err, fs.ErrPermission):
 		return &outputs.Fault{Reason: "permission_denied", Blocked: true, Err: err}
 	}

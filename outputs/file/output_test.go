@@ -2,7 +2,8 @@ package file
 
 import (
 	"bytes"
-	"fmt"
+	"context"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,14 +30,14 @@ func newOutput(t testing.TB, cfg Config) *Output {
 func arrived(t *testing.T, cfg Config) []string {
 	t.Helper()
 	var ids []string
-	see := func(id event.ID) { ids = append(ids, id.String()) }
+	see := func(id event.ID, _ int64) { ids = append(ids, id.String()) }
 	b := newBackups(cfg, outputs.Env{Log: discard, Disk: disk.OS{}})
-	names, err := b.list()
+	parts, err := b.since("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range names {
-		if err := b.read(name, 0, see); err != nil {
+	for _, p := range parts {
+		if _, err := p.scan(0, see); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -44,8 +45,8 @@ func arrived(t *testing.T, cfg Config) []string {
 		if n := len(content); n > 0 && content[n-1] != '\n' {
 			t.Fatalf("%s ends in the middle of a line", cfg.Path)
 		}
-		if err := scan(bytes.NewReader(content), see); err != nil {
-			t.Fatal(err)
+		if whole, err := scan(bytes.NewReader(content), see); err != nil || whole != int64(len(content)) {
+			t.Fatalf("%d of %d bytes are whole, %v", whole, len(content), err)
 		}
 	}
 	return ids
@@ -107,12 +108,13 @@ func TestCrashAnywhereInAWrite(t *testing.T) {
 	}
 }
 
-func sizeOf(t *testing.T, ack outputs.Ack) (size int) {
+func sizeOf(t *testing.T, ack outputs.Ack) int {
 	t.Helper()
-	if _, err := fmt.Sscanf(string(ack.State), `{"after":"","size":%d}`, &size); err != nil {
+	var s state
+	if err := json.Unmarshal(ack.State, &s); err != nil || s.Last == "" || s.Path == "" {
 		t.Fatalf("state %s: %v", ack.State, err)
 	}
-	return size
+	return int(s.Size)
 }
 
 // A configuration that drops other events than before the crash makes the replay differ; what is there is still known.
@@ -120,13 +122,14 @@ func TestReplayOfOtherEvents(t *testing.T) {
 	events := outputtest.Events(t)
 	cfg := Config{Path: filepath.Join(t.TempDir(), "events.jsonl")}
 	o := newOutput(t, cfg)
-	if err := o.Open(t.Context(), outputs.Resume{}); err != nil {
+	var noted []byte
+	if err := o.Open(t.Context(), outputs.Resume{Save: func(_ context.Context, state []byte) error { noted = state; return nil }}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, o, events[:20])
 	o.Close()
 	o = newOutput(t, cfg)
-	if err := o.Open(t.Context(), outputs.Resume{Replay: true}); err != nil {
+	if err := o.Open(t.Context(), outputs.Resume{State: noted, Replay: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got := write(t, o, events[5:15]).Duplicates; got != 10 {

@@ -17,27 +17,29 @@ const window = 1 << 18
 // what is before it was written by the API server and its clients.
 var mark = []byte(`,"auditship":{"id":"`)
 
-// scan tells yield the IDs of the events in the whole lines.
-func scan(r io.Reader, yield func(event.ID)) error {
+// scan tells yield the IDs of the events in the lines and the offsets behind them, and returns that behind the last. It ends at the first that is not
+// whole: it has no newline, or a NUL, which JSON never has and a disk puts where it grew a file and lost the content.
+func scan(r io.Reader, yield func(id event.ID, end int64)) (whole int64, err error) {
 	in := bufio.NewReaderSize(r, window)
 	var tail []byte
+	length := 0
 	for {
 		part, err := in.ReadSlice('\n')
-		tail = append(tail, part...)
-		if errors.Is(err, bufio.ErrBufferFull) {
+		tail, length = append(tail, part...), length+len(part)
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull) && bytes.IndexByte(part, 0) < 0:
 			tail = append(tail[:0], tail[max(0, len(tail)-window):]...)
 			continue
+		case err == io.EOF, bytes.IndexByte(part, 0) >= 0:
+			return whole, nil
+		case err != nil:
+			return whole, err
 		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+		whole += int64(length)
 		if id, ok := idOf(tail); ok {
-			yield(id)
+			yield(id, whole)
 		}
-		tail = tail[:0]
+		tail, length = tail[:0], 0
 	}
 }
 

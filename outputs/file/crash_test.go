@@ -1,0 +1,234 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/auditship/auditship/agent/disk/disktest"
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/outputs"
+)
+
+const crashPath = "/var/log/out/events.jsonl"
+
+// Whatever is stopped, torn, forgotten or refused: every acknowledged event is in the file, and when all that is behind the
+// last commit has come again, each is there once, in order, on a line of its own.
+func TestCrashAnywhereOnAnyDisk(t *testing.T) {
+	all := numbered(t, 40)
+	var want []string
+	for i := range all {
+		want = append(want, string(all[i].AppendJSON(nil))+"\n")
+	}
+	for _, c := range []struct {
+		name  string
+		seeds int
+		cfg   Config
+	}{
+		{"one file", 8, Config{}},
+		{"rotating", 6, Config{MaxSize: 2000}},
+		{"compressed", 2, Config{MaxSize: 2000, Compress: "zstd"}},
+		{"few kept", 2, Config{MaxSize: 2000, Compress: "zstd", MaxBackups: 2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.cfg.Path = crashPath
+			disktest.Each(t, c.seeds, func(t *disktest.Trial) { (&history{Trial: t, cfg: c.cfg, all: all, want: want}).run() })
+		})
+	}
+}
+
+// numbered are small events of different sizes.
+func numbered(t *testing.T, n int) []event.Event {
+	t.Helper()
+	var d event.Decoder
+	all := make([]event.Event, n)
+	for i := range all {
+		raw := fmt.Appendf(nil, `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"%d","stage":"ResponseComplete","verb":"%s"}`, i, strings.Repeat("x", i*37%600))
+		if err := d.Decode(raw, &all[i]); err != nil {
+			t.Fatal(err)
+		}
+		all[i].ID = event.Sum(raw)
+		all[i].Enrichment = []byte(`{"id":"` + all[i].ID.String() + `","cluster":"c"`)
+	}
+	return all
+}
+
+// history is what happens to one destination, with the pipeline's part played as its contract says.
+type history struct {
+	*disktest.Trial
+	cfg  Config
+	all  []event.Event
+	want []string // the lines of all
+
+	resume    outputs.Resume // as committed
+	committed int            // events
+	acked     int            // in this life
+	ackState  []byte
+	promised  int // acknowledged ever
+	inWrite   int
+	mayBeHere int // events that were ever given to Write
+}
+
+func (h *history) run() {
+	for last := false; !last; {
+		last = h.Begin()
+		clean := h.life(last)
+		h.End()
+		h.resume.Replay = !clean
+		h.judge(last)
+	}
+}
+
+// life delivers until the world stops or it has done enough, and tells whether it ended with nothing in flight.
+func (h *history) life(last bool) (clean bool) {
+	out, err := New(h.cfg, outputs.Env{Log: discard, Disk: h.Mount(), MaxBytes: 4000})
+	if err != nil {
+		h.Fatal(err)
+	}
+	o := out.(*Output)
+	o.start = func(work func()) { work() } // in the background calls would not come in the same order again
+	defer o.Close()
+	resume := h.resume
+	resume.Save = h.save
+	if err := o.Open(h.Context(), resume); err != nil {
+		h.Fatal(err)
+	}
+	pending := h.resume.Pending
+	h.acked, h.ackState = h.committed, nil
+	for next := h.committed; next < len(h.all) && (last || h.Rand.IntN(15) > 0); {
+		n := min(1+h.Rand.IntN(9), len(h.all)-next)
+		if pending > 0 {
+			n, pending = pending, 0
+		}
+		if !h.deliver(o, next, n, last) {
+			return false
+		}
+		next += n
+	}
+	h.commit()
+	return true
+}
+
+// deliver writes until it is acknowledged; false: it is given up.
+func (h *history) deliver(o *Output, from, n int, last bool) bool {
+	h.inWrite, h.mayBeHere = n, max(h.mayBeHere, from+n)
+	for range 8 {
+		ack, err := o.Write(h.Context(), h.all[from:from+n])
+		if err == nil {
+			h.acked, h.ackState = from+n, ack.State
+			h.promised = max(h.promised, h.acked)
+			if h.Rand.IntN(2) == 0 {
+				h.commit()
+			}
+			return true
+		}
+		if last {
+			h.Damaged("write: %v", err)
+		}
+	}
+	return false
+}
+
+func (h *history) save(_ context.Context, state []byte) error {
+	h.resume.State, h.resume.Pending = state, h.inWrite
+	return nil
+}
+
+func (h *history) commit() {
+	if h.ackState != nil {
+		h.committed, h.resume.State, h.resume.Pending = h.acked, h.ackState, 0
+	}
+}
+
+// judge reads what is there. Only whole lines count; in the end nothing else may be there.
+func (h *history) judge(last bool) {
+	h.Helper()
+	b := newBackups(h.cfg, outputs.Env{Log: discard, Disk: h.Admin()})
+	parts, err := b.since("")
+	if err != nil && h.promised > 0 {
+		h.Damaged("list: %v", err)
+	}
+	var got []string
+	for _, p := range parts {
+		got = append(got, h.lines(p.open, true)...)
+	}
+	got = append(got, h.lines(func(int64) (io.ReadCloser, error) {
+		content, err := disktest.Read(h.Admin(), crashPath)
+		return io.NopCloser(bytes.NewReader(content)), err
+	}, last)...)
+	h.compare(got, last)
+}
+
+// lines are those of one file, up to the first that is torn.
+func (h *history) lines(open opener, whole bool) []string {
+	r, err := open(0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // stopped in a rotation, if it is not lost
+	}
+	if err != nil {
+		h.Damaged("open: %v", err)
+	}
+	defer r.Close()
+	content, err := io.ReadAll(r)
+	if err != nil {
+		h.Damaged("read: %v", err)
+	}
+	var lines []string
+	for line := range bytes.Lines(content) {
+		if bytes.IndexByte(line, 0) >= 0 || line[len(line)-1] != '\n' {
+			if whole {
+				h.Damaged("torn line %q", line)
+			}
+			break
+		}
+		lines = append(lines, string(line))
+	}
+	return lines
+}
+
+// compare wants the lines to be the events, one after another, up to the last that was acknowledged, or further.
+func (h *history) compare(got []string, last bool) {
+	h.Helper()
+	want := h.want[:h.mayBeHere]
+	if h.cfg.MaxBackups > 0 {
+		h.compareKept(got, want)
+		return
+	}
+	if len(got) > len(want) || !slices.Equal(got, want[:len(got)]) {
+		h.Damaged("after %d events were acknowledged the lines are %v", h.promised, h.numbers(got))
+	}
+	if len(got) < h.promised || last && len(got) < len(h.all) {
+		h.Damaged("%d events were acknowledged, %d are there", h.promised, len(got))
+	}
+}
+
+// compareKept: where backups are removed, some that are not committed may be gone, and come again behind others. None is
+// there twice, and the latest is there.
+func (h *history) compareKept(got, want []string) {
+	h.Helper()
+	seen := map[string]int{}
+	for _, line := range got {
+		if seen[line]++; seen[line] > 1 || !slices.Contains(want, line) {
+			h.Damaged("after %d events were acknowledged the lines are %v", h.promised, h.numbers(got))
+		}
+	}
+	latest := func(line string) bool { return seen[line] > 0 }
+	if h.promised > 0 && !slices.ContainsFunc(want[h.promised-1:], latest) {
+		h.Damaged("event %d, which was acknowledged last, is not in the lines %v", h.promised-1, h.numbers(got))
+	}
+}
+
+func (h *history) numbers(lines []string) (numbers []string) {
+	for _, line := range lines {
+		_, number, _ := strings.Cut(line, `"auditID":"`)
+		number, _, _ = strings.Cut(number, `"`)
+		numbers = append(numbers, number)
+	}
+	return numbers
+}
