@@ -1,8 +1,6 @@
 package file
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -44,7 +42,7 @@ func (g *guard) pass() bool {
 func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
 	g.findHole(list)
 	ok, all = g.linkAll(list, committed)
-	if all && list.live != nil && list.trouble == nil && !list.moved {
+	if all && list.live != nil && list.trouble == nil {
 		live := *list.live
 		g.anchor = &live
 	}
@@ -73,44 +71,25 @@ func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
 			linked[f.key()], linked[fileKey{inode: f.info.inode}] = true, true
 		}
 	}
-	ok, all = true, true
+	ok = true
 	for _, f := range list.files {
 		if f.kind == guarded || f.kind == lost || linked[f.key()] || linked[fileKey{inode: f.info.inode}] {
 			continue
 		}
-		if f.kind != live && !needed(committed, f) {
+		if f.kind != live && (f.size == 0 || !needed(committed, f)) {
+			continue
+		}
+		if !list.linkable(f) {
+			ok = false
 			continue
 		}
 		done, there := g.link(f)
-		ok, all = ok && done, all && there
-	}
-	return ok, all
-}
-
-// findHole leaves a note if files may have come and gone unseen since the last pass: retention deletes the oldest first,
-// so as long as the file that was newest then has a name, so have all that came after it.
-func (g *guard) findHole(list listing) {
-	a := g.anchor
-	if a == nil || list.trouble != nil || list.moved || list.live == nil {
-		return
-	}
-	n := note{Name: g.in.base(), ID: sha256.Sum256(a.head.id[:]), Length: 1, Whole: true, Size: -1, First: a.last,
-		Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
-	for _, f := range list.files {
-		named := f.kind != guarded && f.kind != lost
-		if named && (f.key() == a.key() || f.info.inode == a.info.inode && f.birth == a.birth) {
-			return
-		}
-		if named && f.kind != live && n.Last.After(f.head.first) && !f.head.first.IsZero() {
-			n.Last = f.head.first
+		ok = ok && done
+		if !there {
+			return ok, false // what is newer must not get a lower sequence: look again first
 		}
 	}
-	g.anchor = nil
-	g.in.notice("guard_too_late", g.in.base(), "files were deleted before they could be linked", "since", a.last)
-	g.seq++
-	if err := g.leave(n, g.seq); err != nil {
-		g.in.notice("guard_failed", g.in.base(), "note a gap", "error", err)
-	}
+	return ok, !list.moved
 }
 
 // committed is where the readers are for good; nil: at the beginning.
@@ -132,9 +111,6 @@ func needed(committed []*cursor, f found) bool {
 
 // link tells whether links can be made at all (ok), and whether the file was still there.
 func (g *guard) link(f found) (ok, there bool) {
-	if f.info.mode&fs.ModeSymlink != 0 {
-		return false, true // the link would be to the symbolic link
-	}
 	path := filepath.Join(g.dir, linkName(g.in.base(), g.seq+1, f.gz))
 	err := g.in.sys.Link(f.path, path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -174,13 +150,20 @@ func (g *guard) linkedIt(f found, path string) bool {
 
 // release removes the links and notes that every reader is past. The log itself stays linked: it may be deleted at any time.
 func (g *guard) release(list listing, committed []*cursor) {
+	harmful := map[inode]bool{}
 	for _, f := range list.files {
-		if f.kind != guarded && f.kind != lost || needed(committed, f) {
-			continue
+		if (f.kind == live || f.kind == logrotate) && !list.linkable(f) {
+			harmful[f.info.inode] = true
 		}
+	}
+	for _, f := range list.files {
 		// Without a log this is the middle of a rotation, perhaps, and the log a moment ago may be written to.
-		mayGrow := list.live == nil || f.info.inode == list.live.info.inode
-		if len(committed) == 0 || f.kind == lost || !mayGrow {
+		mayGrow := f.kind == guarded && (list.live == nil || f.info.inode == list.live.info.inode)
+		switch {
+		case f.kind == guarded && harmful[f.info.inode]:
+			g.remove(f)
+		case f.kind != guarded && f.kind != lost || needed(committed, f):
+		case len(committed) == 0 || !mayGrow:
 			g.remove(f)
 		}
 	}
@@ -193,49 +176,4 @@ func (g *guard) remove(f found) bool {
 		return false
 	}
 	return true
-}
-
-// economize gives up the oldest links, when what nothing else keeps is more than the budget, or space is short.
-func (g *guard) economize(list listing, committed []*cursor) {
-	var only []found // files that have no other name
-	var held int64
-	for _, f := range list.files {
-		if f.kind == guarded && f.info.links == 1 && needed(committed, f) {
-			only, held = append(only, f), held+f.info.size
-		}
-	}
-	over := held - int64(g.in.cfg.GuardBytes)
-	if len(only) > 0 {
-		if free, err := g.in.sys.Free(g.dir); err == nil {
-			over = max(over, int64(g.in.cfg.MinFree)-free)
-		}
-	}
-	for _, f := range only {
-		if over <= 0 {
-			return
-		}
-		if list.live != nil && f.info.inode == list.live.info.inode {
-			continue
-		}
-		if g.giveUp(f) {
-			over -= f.info.size
-		}
-	}
-}
-
-// giveUp leaves a note where the link was, so that a reader which never saw the file can tell the gap, also after a restart.
-func (g *guard) giveUp(f found) bool {
-	err := g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
-		First: f.head.first, Last: f.last, Reason: "given up by the retention guard: disk budget or free space exhausted"}, f.seq)
-	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted",
-		"bytes", f.info.size, "error", err)
-	return g.remove(f)
-}
-
-func (g *guard) leave(n note, seq uint64) error {
-	data, err := json.Marshal(n)
-	if err != nil {
-		return err
-	}
-	return g.in.sys.Write(filepath.Join(g.dir, linkName(g.in.base(), seq, false)+lostSuffix), data)
 }

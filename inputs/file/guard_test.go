@@ -10,9 +10,12 @@ import (
 	"github.com/auditship/auditship/inputs"
 )
 
+const oldest = "audit-2020-01-01T00-00-00.000.log"
+
 // guardedHome is a home with one reader that has read and one that has not.
 func guardedHome(t *testing.T) (h *home, g *guard, fast, slow *tap) {
 	h = newHome(t)
+	h.write(oldest, "") // it shows who rotates
 	fast, slow = h.open(inputs.Options{Pipeline: "api/fast"}), h.open(inputs.Options{Pipeline: "api/slow"})
 	return h, newGuard(h.in), fast, slow
 }
@@ -85,13 +88,13 @@ func TestGuardLinksBackupsThatAreNeeded(t *testing.T) {
 	h, g, fast, _ := guardedHome(t)
 	h.write(backup1, "a1\n")
 	h.gzip(backup1)
-	h.write("audit.log.1", "b1\n")
+	h.write(backup2, "b1\n")
 	h.write("audit.log", "c1\n")
 	h.write("other.log", "x\n")
 	g.pass()
 	h.wantLinks(3)
 	h.remove(backup1 + ".gz")
-	h.remove("audit.log.1")
+	h.remove(backup2)
 	fast.want("a1", "b1", "c1")
 }
 
@@ -159,6 +162,23 @@ func TestGuardThatWasTooLate(t *testing.T) {
 	h.wantLinks(1)
 }
 
+// TestLogrotateIsNotHindered: it would leave a log alone that has several links.
+func TestLogrotateIsNotHindered(t *testing.T) {
+	h, g, _, slow := guardedHome(t)
+	h.write("audit.log", "a1\n")
+	g.pass()
+	h.wantLinks(1)
+	h.rename("audit.log", "audit.log.1")
+	h.write("audit.log", "b1\n")
+	if g.pass() {
+		t.Error("the guard says that it links")
+	}
+	h.wantLinks(0)
+	slow.r.look()
+	h.remove("audit.log.1")
+	slow.want("a1", "b1")
+}
+
 // noLinks is a file system without hard links.
 type noLinks struct{ system }
 
@@ -168,8 +188,11 @@ func TestWithoutLinksFilesStayOpen(t *testing.T) {
 	h, _, fast, slow := guardedHome(t)
 	h.in.sys = noLinks{disk{}}
 	g := newGuard(h.in)
-	if h.write("audit.log", "a1\n"); g.pass() || g.pass() {
-		t.Fatal("the guard says that it links")
+	h.write("audit.log", "a1\n")
+	for range 2 {
+		if g.pass() {
+			t.Fatal("the guard says that it links")
+		}
 	}
 	slow.next()
 	for i, name := range []string{backup1, backup2, backup3} {
@@ -189,14 +212,15 @@ func TestWithoutLinksFilesStayOpen(t *testing.T) {
 func TestTwoLogsInOneDirectory(t *testing.T) {
 	h, g, fast, _ := guardedHome(t)
 	h.write("audit.log", "a1\n")
-	h.write("audit.log.1", "a0\n")
+	h.write(backup1, "a0\n")
 	h.write("audit2.log", "x1\n")
+	h.write("audit2-2020-01-01T00-00-00.000.log", "x0\n")
 	g.pass()
 	h.in = New(Config{Path: h.path("audit2.log")}, h.in.log, h.in.count)
 	other := h.open(inputs.Options{})
 	newGuard(h.in).pass()
-	h.wantLinks(3)
-	other.want("x1")
+	h.wantLinks(4)
+	other.want("x0", "x1")
 	fast.want("a0", "a1")
 }
 
@@ -208,7 +232,8 @@ func TestNames(t *testing.T) {
 		"audit2-2026-11-22T11-50-28.753.log": noLog, "audit.log-20261399": noLog, backup1 + ".swp": noLog, ".audit.log.1": noLog,
 		"audit.log.1.gz.tmp": noLog, "audit-2026-11-22T11-50-28.753.log.1": noLog, "audit.log.01": noLog,
 	} {
-		if got := parseName("audit.log", file); got.kind != want || got.gz != (got.kind != noLog && strings.HasSuffix(file, ".gz")) {
+		gz := want != noLog && strings.HasSuffix(file, ".gz")
+		if got := parseName("audit.log", file); got.kind != want || got.gz != gz {
 			t.Errorf("parseName(%q) = %+v, want kind %d", file, got, want)
 		}
 	}

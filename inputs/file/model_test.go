@@ -36,7 +36,7 @@ type model struct {
 }
 
 func TestModel(t *testing.T) {
-	seeds := 60
+	seeds := 30
 	if n, err := strconv.Atoi(os.Getenv("MODEL_SEEDS")); err == nil {
 		seeds = n
 	}

@@ -1,0 +1,56 @@
+package file
+
+import (
+	"github.com/auditship/auditship/inputs"
+)
+
+// gap is a loss that was not told yet, of the oldest file first; nil: there is none.
+func (r *reader) gap() *inputs.GapError {
+	for _, e := range r.files.entries {
+		if g := r.loss(e); g != nil {
+			e.Done, e.truncated, e.given, r.states = true, false, "", nil
+			if g.To >= 0 {
+				e.Offset = max(e.Offset, g.To)
+			}
+			return g
+		}
+	}
+	return nil
+}
+
+func (r *reader) loss(e *entry) *inputs.GapError {
+	switch {
+	case e.Done || e.readable() && (e.unread() || e.torn()) && !e.corrupt:
+		return nil
+	case e.truncated && (len(e.places) > 0 || e.missing > 1):
+		return e.gap(-1, "truncated in place: what was written between the copy and the truncation is lost")
+	case e.corrupt && (len(e.places) == 0 || e.best().gz):
+		return e.gap(-1, "corrupt or truncated gzip file")
+	case e.given != "" && !e.readable():
+		if e.Size == 0 {
+			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
+		}
+		return e.gap(e.Size, e.given)
+	case e.missing < 2:
+		return nil
+	case e.handle == nil && e.Size > e.Offset && !e.Live:
+		return e.gap(e.Size, "deleted before it was read")
+	case e.handle == nil || e.Live && r.files.closed(e):
+		return r.unseen(e)
+	}
+	return nil
+}
+
+// unseen is the loss of what may have been written after the last look: the file that was the log then is gone under
+// any name, and with it perhaps others that nobody saw.
+func (r *reader) unseen(e *entry) *inputs.GapError {
+	g := e.gap(-1, "deleted, and perhaps its successors, before they were seen")
+	g.First, g.Last = e.Last, r.in.sys.Now()
+	for _, o := range r.files.entries[r.files.index(e)+1:] {
+		if len(o.places) > 0 && !o.First.IsZero() {
+			g.Last = o.First
+			break
+		}
+	}
+	return g
+}

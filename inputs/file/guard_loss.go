@@ -1,0 +1,90 @@
+package file
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+)
+
+// findHole leaves a note if files may have come and gone unseen since the last pass: retention deletes the oldest first,
+// so as long as the file that was newest then has a name, so have all that came after it.
+func (g *guard) findHole(list listing) {
+	a := g.anchor
+	if a == nil || list.trouble != nil || list.moved || list.live == nil {
+		return
+	}
+	n := note{Name: g.in.base(), ID: sha256.Sum256(fmt.Appendf(nil, "%s %d %s", a.head.id, g.seq, g.in.sys.Now())), Length: 1, Whole: true, Size: -1, First: a.last,
+		Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
+	key := list.keyNow(a)
+	for _, f := range list.files {
+		named := f.kind != guarded && f.kind != lost
+		if named && (f.key() == key || f.info.inode == a.info.inode && f.birth == a.birth) {
+			return
+		}
+		if named && f.kind != live && n.Last.After(f.head.first) && !f.head.first.IsZero() {
+			n.Last = f.head.first
+		}
+	}
+	g.anchor = nil
+	g.in.notice("guard_too_late", g.in.base(), "files were deleted before they could be linked", "since", a.last)
+	g.seq++
+	if err := g.leave(n, g.seq); err != nil {
+		g.in.notice("guard_failed", g.in.base(), "note a gap", "error", err)
+	}
+}
+
+// keyNow is the key of a file that may have been empty when it was seen last, and be compressed by now: its link knows.
+func (list listing) keyNow(a *found) fileKey {
+	for _, f := range list.files {
+		if f.kind == guarded && f.info.inode == a.info.inode && f.birth == a.birth {
+			return f.key()
+		}
+	}
+	return a.key()
+}
+
+// economize gives up the oldest links, when what nothing else keeps is more than the budget, or space is short.
+func (g *guard) economize(list listing, committed []*cursor) {
+	var only []found // files that have no other name
+	var held int64
+	for _, f := range list.files {
+		if f.kind == guarded && f.info.links == 1 && needed(committed, f) {
+			only, held = append(only, f), held+f.info.size
+		}
+	}
+	over := held - int64(g.in.cfg.GuardBytes)
+	if len(only) > 0 {
+		if free, err := g.in.sys.Free(g.dir); err == nil {
+			over = max(over, int64(g.in.cfg.MinFree)-free)
+		}
+	}
+	for _, f := range only {
+		if over <= 0 {
+			return
+		}
+		if list.live != nil && f.info.inode == list.live.info.inode {
+			continue
+		}
+		if g.giveUp(f) {
+			over -= f.info.size
+		}
+	}
+}
+
+// giveUp leaves a note where the link was, so that a reader which never saw the file can tell the gap, also after a restart.
+func (g *guard) giveUp(f found) bool {
+	err := g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+		First: f.head.first, Last: f.last, Reason: "given up by the retention guard: disk budget or free space exhausted"}, f.seq)
+	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted",
+		"bytes", f.info.size, "error", err)
+	return g.remove(f)
+}
+
+func (g *guard) leave(n note, seq uint64) error {
+	data, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return g.in.sys.Write(filepath.Join(g.dir, linkName(g.in.base(), seq, false)+lostSuffix), data)
+}
