@@ -40,7 +40,8 @@ type Options struct {
 // Reader reads the records of an input in their order. All but Lag belongs to one goroutine.
 type Reader interface {
 	// Next returns the next record. It waits for one until ctx ends, and then returns ctx.Err(); it can be called again
-	// with another ctx. A *GapError says that records are lost; the next call goes on behind the gap. Any other error
+	// with another ctx. A record that is there is returned even if ctx has ended, so ctx.Err() says that all was read that
+	// was there when the reader was opened, but for what an error told of. A *GapError says that records are lost; the next call goes on behind the gap. Any other error
 	// is a trouble that may pass (permissions, I/O): the caller waits a little and calls again.
 	Next(ctx context.Context) (Record, error)
 

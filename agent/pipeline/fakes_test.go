@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,7 +34,7 @@ type log struct {
 	errors  map[int]error // told once, before the record of that number
 	more    chan struct{}
 	commits []int
-	hidden  bool          // nothing can be read
+	hidden  bool          // nothing can be read, which is told once
 	slow    time.Duration // what reading a record takes
 }
 
@@ -73,6 +74,7 @@ type logReader struct {
 	log  *log
 	at   int
 	once bool
+	told bool
 }
 
 func (r *logReader) Next(ctx context.Context) (inputs.Record, error) {
@@ -83,6 +85,11 @@ func (r *logReader) Next(ctx context.Context) (inputs.Record, error) {
 			delete(r.log.errors, r.at)
 			r.log.mu.Unlock()
 			return inputs.Record{}, err
+		}
+		if r.log.hidden && !r.told {
+			r.told = true
+			r.log.mu.Unlock()
+			return inputs.Record{}, errors.New("permission denied")
 		}
 		if r.at < len(r.log.records) && !r.log.hidden {
 			record := r.log.records[r.at]

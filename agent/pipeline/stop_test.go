@@ -57,7 +57,6 @@ func TestACrashIsRememberedUntilTheLogIsReadAgain(t *testing.T) {
 		if b.checkpoint().Clean {
 			t.Fatal("a run that read nothing has called the crash before it clean")
 		}
-		b.log.errors[0] = errors.New("permission denied")
 		b.log.hidden = true
 		b.start().end(t)
 		if !b.out.resume.Replay || b.checkpoint().Clean {

@@ -27,7 +27,7 @@ func Run(t *testing.T, h Harness) {
 		"Order": order, "CursorRoundTrip": cursorRoundTrip, "CursorOfGrowingInput": cursorOfGrowingInput,
 		"CursorStaysWhatItWas": cursorStays, "ContextEnds": contextEnds, "DataIsValidUntilNextCall": dataIsValid,
 		"StartAtEnd": startAtEnd, "ReadersAreIndependent": independent, "OnceIsOver": onceIsOver, "LagFalls": lagFalls,
-		"BadCursor": badCursor, "WaitsForMore": waitsForMore,
+		"EndedContextReadsOn": endedContext, "BadCursor": badCursor, "WaitsForMore": waitsForMore,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, h) })
 	}
@@ -248,4 +248,19 @@ func waitsForMore(t *testing.T, h Harness) {
 			t.Errorf("the record came after %v, want a little more than a minute", waited)
 		}
 	})
+}
+
+// endedContext: that there is nothing more is only said when it is so.
+func endedContext(t *testing.T, h Harness) {
+	want := Records(0, 40)
+	in, _ := h.New(t, want)
+	r := open(t, in, inputs.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for i, w := range want {
+		if rec, err := r.Next(ctx); err != nil || !bytes.Equal(rec.Data, w) {
+			t.Fatalf("record %d of %d with an ended context: %.60q, %v", i, len(want), rec.Data, err)
+		}
+	}
+	expectNothing(t, r)
 }
