@@ -45,16 +45,14 @@ func (c *committer) open(p *Pipeline, last *checkpoint.Checkpoint) {
 	c.at.Input, c.at.Output = p.InputName, p.OutputName
 }
 
-// begin puts on disk that from now on events are sent, so that a crash is known for one after it. It goes on trying; the
-// error is that of ctx.
+// begin puts on disk that from now on events are sent, so that a crash is known for one after it. It does so even if that is
+// known: a process that was killed may have left the checkpoint and the state that we go on from in the page cache alone, and
+// what is sent must not rest on that. It goes on trying; the error is that of ctx.
 func (c *committer) begin(ctx context.Context) error {
 	c.mu.Lock()
-	wasClean := c.at.Clean
 	c.at.Clean = false
 	c.mu.Unlock()
-	if wasClean {
-		c.persist(ctx)
-	}
+	c.persist(ctx)
 	return ctx.Err()
 }
 
