@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/outputs"
@@ -80,6 +81,9 @@ func (o *Output) takeLock() error {
 	}
 	if err := f.Lock(); err != nil {
 		f.Close()
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
 		return &outputs.Fault{Reason: "locked", Blocked: true, Detail: "another process or another output writes to " + o.cfg.Path, Err: err}
 	}
 	o.lock = f
