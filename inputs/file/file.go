@@ -46,6 +46,7 @@ type Input struct {
 	count func(anomaly string)
 	sys   system
 
+	seen     int64       // size of the log at the last event; of Run
 	guarding atomic.Bool // links keep unread files from deletion
 
 	mu      sync.Mutex

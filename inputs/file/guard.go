@@ -14,6 +14,7 @@ type guard struct {
 	dir    string
 	seq    uint64 // of the newest link
 	anchor *found // the newest file of the last pass: whatever came before it was seen
+	handle handle // on the anchor, to know it when it got its first line, and a new name, and was compressed
 }
 
 func newGuard(in *Input) *guard {
@@ -43,10 +44,33 @@ func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
 	g.findHole(list)
 	ok, all = g.linkAll(list, committed)
 	if all && list.live != nil && list.trouble == nil {
-		live := *list.live
-		g.anchor = &live
+		g.setAnchor(*list.live)
 	}
 	return ok, all
+}
+
+func (g *guard) setAnchor(f found) {
+	same := g.handle != nil && g.anchor != nil && g.anchor.info.inode == f.info.inode && g.anchor.birth == f.birth
+	g.anchor = &f
+	if same {
+		return
+	}
+	g.close()
+	h, err := g.in.sys.Open(f.path)
+	if err != nil {
+		return
+	}
+	g.handle = h
+	if i, err := h.Stat(); err != nil || i.inode != f.info.inode {
+		g.close()
+	}
+}
+
+func (g *guard) close() {
+	if g.handle != nil {
+		g.handle.Close()
+		g.handle = nil
+	}
 }
 
 // begin goes on with the links of a previous run.

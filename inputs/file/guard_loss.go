@@ -16,7 +16,7 @@ func (g *guard) findHole(list listing) {
 	}
 	n := note{Name: g.in.base(), ID: sha256.Sum256(fmt.Appendf(nil, "%s %d %s", a.head.id, g.seq, g.in.sys.Now())), Length: 1, Whole: true, Size: -1, First: a.last,
 		Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
-	key := list.keyNow(a)
+	key := g.keyNow(list)
 	for _, f := range list.files {
 		named := f.kind != guarded && f.kind != lost
 		if named && (f.key() == key || f.info.inode == a.info.inode && f.birth == a.birth) {
@@ -34,11 +34,18 @@ func (g *guard) findHole(list listing) {
 	}
 }
 
-// keyNow is the key of a file that may have been empty when it was seen last, and be compressed by now: its link knows.
-func (list listing) keyNow(a *found) fileKey {
+// keyNow is the key of the anchor, which may have been empty when it was seen last, and be compressed by now: its link
+// knows, or the handle.
+func (g *guard) keyNow(list listing) fileKey {
+	a := g.anchor
 	for _, f := range list.files {
 		if f.kind == guarded && f.info.inode == a.info.inode && f.birth == a.birth {
 			return f.key()
+		}
+	}
+	if g.handle != nil && !a.head.whole {
+		if h, err := readHead(&sequential{g.handle, 0}, g.lister.scratch); err == nil {
+			a.head = h
 		}
 	}
 	return a.key()

@@ -33,7 +33,8 @@ func (r *reader) look() {
 			r.stale.Store(true) // a listing can miss a file that is being renamed: look again
 		}
 	}
-	if r.cur != nil && (r.cur.truncated || r.next() != nil && r.next() != r.cur) {
+	r.dropTruncated()
+	if next := r.next(); r.cur != nil && next != nil && next != r.cur {
 		r.leave()
 	}
 	if r.started {
@@ -41,6 +42,22 @@ func (r *reader) look() {
 	}
 	r.hold()
 	r.count()
+}
+
+// dropTruncated closes handles whose content is gone: what is left is read from the copy, if there is one.
+func (r *reader) dropTruncated() {
+	for _, e := range r.files.entries {
+		if !e.truncated || e.handle == nil || e.zipped {
+			continue
+		}
+		if same, err := e.head.stands(e.handle, r.lister.scratch); err == nil && same {
+			continue
+		}
+		if e == r.cur {
+			r.leave()
+		}
+		e.close()
+	}
 }
 
 // start puts a reader without a checkpoint where it is to begin.

@@ -12,7 +12,7 @@ import (
 func (r *reader) read() (again bool, err error) {
 	before := r.cur.Offset
 	err = r.win.fill()
-	if err == nil || err == io.EOF {
+	if err == nil {
 		same, verr := r.same()
 		if verr != nil {
 			return false, verr

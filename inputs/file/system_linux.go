@@ -9,14 +9,14 @@ import (
 // Birth is made of the file handle (name_to_handle_at(2)), which holds the generation of the inode where the file system
 // knows it, else of the time of its creation.
 func (f diskFile) Birth() uint64 {
-	h, _, err := unix.NameToHandleAt(int(f.Fd()), "", unix.AT_EMPTY_PATH)
+	h, _, err := unix.NameToHandleAt(f.fd, "", unix.AT_EMPTY_PATH)
 	if err == nil {
 		sum := fnv.New64a()
 		sum.Write(h.Bytes())
 		return sum.Sum64()
 	}
 	var st unix.Statx_t
-	if err := unix.Statx(int(f.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_BTIME, &st); err != nil {
+	if err := unix.Statx(f.fd, "", unix.AT_EMPTY_PATH, unix.STATX_BTIME, &st); err != nil {
 		return 0
 	}
 	return uint64(st.Btime.Sec)*1e9 + uint64(st.Btime.Nsec)

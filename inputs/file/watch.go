@@ -3,22 +3,26 @@ package file
 import (
 	"context"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
 
-// coalesce is how long events are left to gather: the kernel merges equal ones, so a busy log costs a few wake-ups.
-const coalesce = 5 * time.Millisecond
-
-// eventBuffer is how many events can gather meanwhile; it is also what tells a rotation behind many writes.
-const eventBuffer = 1024
+// A slow log is left to gather events for a while: the kernel merges equal ones that nobody fetches, so it costs a few
+// wake-ups a second. One that grows fast may rotate at any moment, and then the guard has to be quick.
+const (
+	slowPause  = 20 * time.Millisecond
+	fastPause  = 2 * time.Millisecond
+	fastGrowth = 256 << 10 // bytes since the last event
+)
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
 // log, and backups that somebody needs, into the directory .auditship beside it, and removes a link when every pipeline
 // is past the file and the file is not the log any more. Without inotify the readers look every second.
 func (in *Input) Run(ctx context.Context) error {
 	g := newGuard(in)
+	defer g.close()
 	defer in.guarding.Store(false)
 	var w *fsnotify.Watcher
 	defer func() { closeWatcher(w) }()
@@ -45,7 +49,7 @@ func closeWatcher(w *fsnotify.Watcher) {
 
 // watch returns nil where inotify can't be had; the directory may come later.
 func (in *Input) watch() *fsnotify.Watcher {
-	w, err := fsnotify.NewBufferedWatcher(eventBuffer)
+	w, err := fsnotify.NewWatcher()
 	if err == nil {
 		if err = w.Add(in.dir()); err == nil {
 			return w
@@ -87,23 +91,35 @@ func (in *Input) await(ctx context.Context, w *fsnotify.Watcher) bool {
 func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnotify.Event) (stale bool) {
 	stale = in.stale(e)
 	if !stale {
-		pause, stop := in.sys.After(coalesce)
+		pause, stop := in.sys.After(in.pause())
 		defer stop()
 		select {
 		case <-pause:
 		case <-ctx.Done():
 		}
 	}
-	for {
+	for none := 0; none < 3; {
 		select {
 		case e := <-events:
-			stale = in.stale(e) || stale
-			continue
+			stale, none = in.stale(e) || stale, 0
 		default:
+			none++
+			runtime.Gosched() // the next one is handed over when its goroutine runs
 		}
-		in.broadcast(stale)
-		return stale
 	}
+	in.broadcast(stale)
+	return stale
+}
+
+// pause is how long events are left to gather. It belongs to the goroutine of Run.
+func (in *Input) pause() time.Duration {
+	i, err := in.sys.Stat(in.cfg.Path)
+	grown := i.size - in.seen
+	in.seen = i.size
+	if err != nil || grown < 0 || grown > fastGrowth {
+		return fastPause
+	}
+	return slowPause
 }
 
 // stale tells whether an event says more than that the log has grown.

@@ -23,6 +23,7 @@ type window struct {
 	lo, hi int    // what was read and not yet taken
 	seen   int    // buf[lo:seen] holds no newline
 	ahead  int64  // up to this offset in the file there is no newline behind buf[hi]
+	short  bool   // the last read came to the end of the file: the next needs no system call to tell
 	nuls   int64  // NULs that were dropped at the beginning of the line
 	block  []byte
 	limit  int64 // of a line: maxLine
@@ -71,9 +72,14 @@ func (w *window) fill() error {
 	if w.hi == len(w.buf) {
 		return w.long()
 	}
+	if w.short {
+		w.short = false
+		return io.EOF
+	}
 	n, err := w.src.ReadAt(w.buf[w.hi:], w.off+int64(w.hi-w.lo))
 	w.hi += n
 	if n > 0 && (err == nil || err == io.EOF) {
+		w.short = err == io.EOF
 		return nil
 	}
 	return err
