@@ -169,7 +169,7 @@ func (r *reader) Cursor() inputs.Cursor {
 		r.states = r.files.states()
 	}
 	c := cursor{files: r.states, at: -1}
-	if !r.started {
+	if !r.started && r.o.Cursor == nil {
 		c.start = r.o.Start
 	}
 	if r.cur != nil {

@@ -27,7 +27,7 @@ func Run(t *testing.T, h Harness) {
 		"Order": order, "CursorRoundTrip": cursorRoundTrip, "CursorOfGrowingInput": cursorOfGrowingInput,
 		"CursorStaysWhatItWas": cursorStays, "ContextEnds": contextEnds, "DataIsValidUntilNextCall": dataIsValid,
 		"StartAtEnd": startAtEnd, "ReadersAreIndependent": independent, "OnceIsOver": onceIsOver, "LagFalls": lagFalls,
-		"EndedContextReadsOn": endedContext, "BadCursor": badCursor, "WaitsForMore": waitsForMore,
+		"EndedContextReadsOn": endedContext, "UnreadReaderKeepsCursor": unread, "BadCursor": badCursor, "WaitsForMore": waitsForMore,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, h) })
 	}
@@ -263,4 +263,21 @@ func endedContext(t *testing.T, h Harness) {
 		}
 	}
 	expectNothing(t, r)
+}
+
+// unread: the cursor of a reader that was opened and never read is the one that it was opened with. Agents are stopped
+// that early, and note it.
+func unread(t *testing.T, h Harness) {
+	want := Records(0, 20)
+	for _, start := range []inputs.Start{inputs.Beginning, inputs.End} {
+		in, add := h.New(t, want[:10])
+		first := open(t, in, inputs.Options{})
+		expect(t, first, want[:7])
+		at := encode(t, first.Cursor())
+		for range 2 {
+			at = encode(t, open(t, in, inputs.Options{Cursor: at, Start: start}).Cursor())
+		}
+		add(want[10:])
+		expect(t, open(t, in, inputs.Options{Cursor: at, Start: start}), want[7:])
+	}
 }
