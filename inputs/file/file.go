@@ -46,7 +46,9 @@ type Input struct {
 	count func(anomaly string)
 	sys   system
 
-	seen     int64       // size of the log at the last event; of Run
+	last  info          // of the log at the last event; it belongs to the goroutine of Run, as pause does
+	pause time.Duration // how long events are left to gather
+
 	guarding atomic.Bool // links keep unread files from deletion
 
 	mu      sync.Mutex

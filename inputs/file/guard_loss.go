@@ -90,6 +90,9 @@ func (g *guard) giveUp(f found) bool {
 
 func (g *guard) leave(n note, seq uint64) error {
 	data, err := json.Marshal(n)
+	if err == nil {
+		err = g.in.sys.Mkdir(g.dir)
+	}
 	if err != nil {
 		return err
 	}

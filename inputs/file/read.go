@@ -99,8 +99,11 @@ func (r *reader) atEnd() (again bool, err error) {
 			return false, fmt.Errorf("stat %s: %w", e.Name, err)
 		}
 		if i.size < end {
-			r.shrunk(i.size)
-			return true, nil
+			same, err := r.same()
+			if same && err == nil {
+				r.shrunk(i.size)
+			}
+			return err == nil, err
 		}
 		if i.size > end {
 			return true, nil

@@ -91,7 +91,7 @@ func (in *Input) await(ctx context.Context, w *fsnotify.Watcher) bool {
 func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnotify.Event) (stale bool) {
 	stale = in.stale(e)
 	if !stale {
-		pause, stop := in.sys.After(in.pause())
+		pause, stop := in.sys.After(in.pause)
 		defer stop()
 		select {
 		case <-pause:
@@ -107,19 +107,21 @@ func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnot
 			runtime.Gosched() // the next one is handed over when its goroutine runs
 		}
 	}
+	stale = in.rotated() || stale
 	in.broadcast(stale)
 	return stale
 }
 
-// pause is how long events are left to gather. It belongs to the goroutine of Run.
-func (in *Input) pause() time.Duration {
-	i, err := in.sys.Stat(in.cfg.Path)
-	grown := i.size - in.seen
-	in.seen = i.size
-	if err != nil || grown < 0 || grown > fastGrowth {
-		return fastPause
+// rotated tells whether the log is another file than at the last event, which may be far behind in a busy queue, and sets
+// the next pause by how much was written since.
+func (in *Input) rotated() bool {
+	i, _ := in.sys.Stat(in.cfg.Path)
+	grown, rotated := i.size-in.last.size, i.inode != in.last.inode
+	in.last, in.pause = i, slowPause
+	if rotated || grown > fastGrowth {
+		in.pause = fastPause
 	}
-	return slowPause
+	return rotated
 }
 
 // stale tells whether an event says more than that the log has grown.
