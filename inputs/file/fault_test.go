@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -287,4 +288,35 @@ func TestLineTooLong(t *testing.T) {
 		r.want(fmt.Sprintf("gap 0-%d", len(long)+1), "b1")
 		r.wantSeen("line_too_long")
 	}
+}
+
+// forbidden is a system where a file can't be opened.
+type forbidden struct {
+	system
+	base string
+}
+
+func (f forbidden) Open(path string) (handle, error) {
+	if filepath.Base(path) == f.base {
+		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EACCES}
+	}
+	return f.system.Open(path)
+}
+
+// TestUnreadable: what can't be opened is an error that comes again, not a gap, and does not keep the rest back.
+func TestUnreadable(t *testing.T) {
+	h := newHome(t)
+	h.write(backup1, "a1\n")
+	h.write("audit.log", "b1\n")
+	h.in.sys = forbidden{disk{}, backup1}
+	r := h.open(inputs.Options{})
+	for i := range 3 {
+		got := r.all()
+		if i == 0 && (len(got) == 0 || got[0] != "b1") || len(got) == 0 || !strings.Contains(got[len(got)-1], "permission denied") {
+			t.Fatalf("got %q", got)
+		}
+	}
+	r.wantSeen("unreadable")
+	r = r.reopen()
+	r.want("a1")
 }
