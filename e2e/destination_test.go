@@ -17,16 +17,18 @@ type destination struct {
 	read func(context.Context) verify.Deliveries
 }
 
-const dataStream = "logs-kubernetes.audit-default"
+// dataStream is the data stream of a test.
+func dataStream(name string) string { return "logs-kubernetes.audit-" + name }
 
 // toIndices is Elasticsearch with one index for every day.
 func toIndices(t *testing.T, name string) destination {
 	return toElasticsearch(t, agent.Elasticsearch{Index: "audit-" + name + "-%Y.%m.%d"}, "audit-"+name+"-*")
 }
 
-// toDataStream is Elasticsearch with the default data stream; only one test can use it.
-func toDataStream(t *testing.T) destination {
-	return toElasticsearch(t, agent.Elasticsearch{DataStream: dataStream}, dataStream)
+// toDataStream is Elasticsearch with a data stream.
+func toDataStream(t *testing.T, name string) destination {
+	stream := dataStream(name)
+	return toElasticsearch(t, agent.Elasticsearch{DataStream: stream}, stream)
 }
 
 func toElasticsearch(t *testing.T, config agent.Elasticsearch, pattern string) destination {

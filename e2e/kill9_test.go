@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"testing"
 	"time"
 
@@ -21,16 +22,21 @@ func TestKill9(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	writer := newWriter(t, dir, 20, 5)
-	destinations := toAll(t, dir, "kill9")
+	stream := toDataStream(t, "kill9")
+	stream.Name = "stream"
+	destinations := append(toAll(t, dir, "kill9"), stream)
 	config := newConfig(t, dir, writer.Path, destinations)
 	receivedBefore := linesReceived(t)
 
 	ended := generateUntil(t, writer, generator(t, seed), 2<<20)
-	for range kills {
+	for i := range kills {
 		process := start(t, config)
 		must(t, process.Await(t.Context(), ready))
 		pause(t, time.Duration(random.Int64N(int64(2*time.Second))))
 		process.Kill()
+		if i%4 == 3 {
+			send(t, http.MethodPost, "/"+dataStream("kill9")+"/_rollover", "") // what was written so far is in another index now
+		}
 	}
 	process := start(t, config)
 	must(t, process.Await(t.Context(), ready))

@@ -19,7 +19,7 @@ func TestRealServers(t *testing.T) {
 	must(t, err)
 
 	destinations := toAll(t, dir, "servers")
-	destinations[0] = toDataStream(t)
+	destinations[0] = toDataStream(t, "default")
 	config := newConfig(t, dir, filepath.Join(logs, "audit.log"), destinations)
 
 	begin := time.Now()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,6 +60,7 @@ func followByTail(t *testing.T, dir, path string) *tailed {
 	follower := &tailed{output: filepath.Join(dir, "tailed")}
 	follower.command = exec.CommandContext(t.Context(), program, path, follower.output)
 	follower.command.Stderr = os.Stderr
+	follower.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	follower.command.Cancel = func() error { return follower.command.Process.Signal(os.Interrupt) }
 	must(t, follower.command.Start())
 	follower.awaitGrowth(t)
