@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"syscall"
 	"testing"
 
 	"github.com/auditship/auditship/agent/disk/disktest"
@@ -85,4 +86,47 @@ func TestRemovedWhileRunning(t *testing.T) {
 	if err != nil || c == nil || c.Pending != 6 {
 		t.Fatalf("loaded %+v, %v; want 6", c, err)
 	}
+}
+
+// A save whose sync failed is in the page cache alone. The process after it goes on from there, and must not tear what it
+// saves over the one that is on the disk.
+func TestLoadedFromThePageCache(t *testing.T) {
+	for seed := range uint64(300) {
+		d := disktest.New(seed)
+		s := NewStore(d.Mount(), "/state/a", slog.New(slog.DiscardHandler))
+		for n := 1; n <= 3; n++ {
+			if err := s.Save(large(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.FailWith(func(c disktest.Call) error {
+			if c.Op == "sync" {
+				return syscall.EIO
+			}
+			return nil
+		})
+		if s.Save(large(4)) == nil {
+			t.Fatal("the save did not fail")
+		}
+		d.Restart(disktest.Kill)
+		s = NewStore(d.Mount(), "/state/a", slog.New(slog.DiscardHandler))
+		c, err := s.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.StopAt(d.Calls() + 1 + int(seed%20))
+		saved := s.Save(large(c.Pending + 1))
+		d.Restart(disktest.PowerLoss)
+		c, err = NewStore(d.Mount(), "/state/a", slog.New(slog.DiscardHandler)).Load()
+		if err != nil || c == nil || c.Pending < 3 || saved == nil && c.Pending < 4 {
+			t.Fatalf("seed %d: loaded %+v, %v; 3 was acknowledged, the save after it: %v", seed, c, err, saved)
+		}
+	}
+}
+
+// large is a checkpoint of several sectors.
+func large(n int) *Checkpoint {
+	c := sample(n)
+	c.State = make([]byte, 5000)
+	return c
 }

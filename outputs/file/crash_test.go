@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/auditship/auditship/agent/disk/disktest"
@@ -227,4 +228,29 @@ func (h *history) numbers(lines []string) (numbers []string) {
 		numbers = append(numbers, number)
 	}
 	return numbers
+}
+
+// Lines whose sync failed may be seen in the page cache, be called clean there, and not be on the disk. They do not count
+// before they are.
+func TestFoundInThePageCache(t *testing.T) {
+	events := numbered(t, 12)
+	for seed := range uint64(200) {
+		d := disktest.New(seed)
+		o := onDisk(t, d, Config{Path: crashPath}, outputs.Resume{})
+		committed := write(t, o, events[:4])
+		d.FailWith(func(c disktest.Call) error {
+			if c.Op == "sync" {
+				return syscall.EIO
+			}
+			return nil
+		})
+		if _, err := o.Write(t.Context(), events[4:]); err == nil {
+			t.Fatal("the write did not fail")
+		}
+		d.Restart(disktest.Kill)
+		o = onDisk(t, d, Config{Path: crashPath}, outputs.Resume{State: committed.State, Replay: true})
+		write(t, o, events[4:])
+		d.Restart(disktest.PowerLoss)
+		expectAll(t, d, len(events), fmt.Sprint("seed ", seed))
+	}
 }
