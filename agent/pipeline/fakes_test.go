@@ -36,6 +36,8 @@ type log struct {
 	commits []int
 	hidden  bool          // nothing can be read, which is told once
 	slow    time.Duration // what reading a record takes
+	broken  error         // what every Next returns
+	last    int           // the newest record that was read
 }
 
 type position int
@@ -70,6 +72,22 @@ func (l *log) Open(o inputs.Options) (inputs.Reader, error) {
 
 func (l *log) Run(ctx context.Context) error { <-ctx.Done(); return nil }
 
+// at is how many records were read.
+func (l *log) at() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
+// forget frees what the records hold.
+func (l *log) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.records {
+		l.records[i].Data = nil
+	}
+}
+
 type logReader struct {
 	log  *log
 	at   int
@@ -86,6 +104,10 @@ func (r *logReader) Next(ctx context.Context) (inputs.Record, error) {
 			r.log.mu.Unlock()
 			return inputs.Record{}, err
 		}
+		if err := r.log.broken; err != nil {
+			r.log.mu.Unlock()
+			return inputs.Record{}, err
+		}
 		if r.log.hidden && !r.told {
 			r.told = true
 			r.log.mu.Unlock()
@@ -96,6 +118,7 @@ func (r *logReader) Next(ctx context.Context) (inputs.Record, error) {
 			record.Data = slices.Clone(record.Data)
 			r.at++
 			slow := r.log.slow
+			r.log.last = r.at
 			r.log.mu.Unlock()
 			time.Sleep(slow)
 			return record, nil
@@ -131,6 +154,8 @@ type store struct {
 	batches [][]event.ID
 	resume  outputs.Resume
 	side    int // writes side by side
+
+	unchecked int // with each Ack
 
 	// write, if set, is asked before each Write; a non-nil error is returned, and accepted says which events still count.
 	write func(ctx context.Context, n int, events []event.Event) error
@@ -169,7 +194,7 @@ func (s *store) Write(ctx context.Context, events []event.Event) (outputs.Ack, e
 		}
 	}
 	s.batches = append(s.batches, batch)
-	return outputs.Ack{State: fmt.Appendf(nil, "%d", n), Duplicates: duplicates}, err
+	return outputs.Ack{State: fmt.Appendf(nil, "%d", n), Duplicates: duplicates, Unchecked: s.unchecked}, err
 }
 
 func newStore() *store { return &store{shown: map[event.ID]int{}} }
@@ -181,10 +206,12 @@ type bench struct {
 	out *store
 	dir string
 	cfg Config
+
+	quiet *slog.Logger
 }
 
 func newBench(t *testing.T, lines ...string) *bench {
-	return &bench{t: t, log: newLog(lines...), out: newStore(), dir: t.TempDir(), cfg: Config{
+	return &bench{t: t, log: newLog(lines...), out: newStore(), dir: t.TempDir(), quiet: slog.New(slog.DiscardHandler), cfg: Config{
 		InputName: "in", OutputName: "out", Once: true, MaxBytes: 1 << 20, MaxEvents: 10, Linger: 200 * time.Millisecond,
 		MaxEventBytes: 16 << 20, StopWithin: 10 * time.Second,
 	}}
@@ -205,11 +232,10 @@ func (b *bench) open() *Pipeline {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	quiet := slog.New(slog.DiscardHandler)
 	p := New(b.cfg, Parts{
-		Input: b.log, Output: b.out, Rules: none, Enricher: enrich.New("c", "n"), Store: checkpoint.NewStore(disk.OS{}, b.dir, quiet),
+		Input: b.log, Output: b.out, Rules: none, Enricher: enrich.New("c", "n"), Store: checkpoint.NewStore(disk.OS{}, b.dir, b.quiet),
 		DeadLetters: deadletter.NewFile(disk.OS{}, filepath.Join(b.dir, "dead"), deadletter.Limits{MaxBytes: 1 << 30}),
-		Gate:        NewGate(), Metrics: ledger.NewMetrics(), Log: quiet,
+		Gate:        NewGate(), Metrics: ledger.NewMetrics(), Log: b.quiet,
 	})
 	if err := p.Open(); err != nil {
 		b.t.Fatal(err)

@@ -1,0 +1,134 @@
+package pipeline
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/inputs"
+	"github.com/auditship/auditship/outputs"
+)
+
+// large is an event that passes the gate.
+func large(line string, size int) string {
+	return strings.Replace(line, `"requestReceivedTimestamp"`, `"x":"`+strings.Repeat("x", size)+`","requestReceivedTimestamp"`, 1)
+}
+
+// What is no event takes memory, too: it makes a batch full like everything else.
+func TestLettersFillABatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.cfg.MaxBytes, b.cfg.Linger = 64<<10, time.Hour
+		for range 100 {
+			b.log.records = append(b.log.records, inputs.Record{Data: []byte(strings.Repeat("x", 50<<10)), Torn: "torn"})
+		}
+		p := b.open()
+		c := newCollector(p, 2)
+		for len(b.log.records) > p.reader.(*logReader).at {
+			batch := <-c.free
+			c.fill(t.Context(), batch)
+			if n := len(batch.letters); n > 3 || cap(batch.arena) > 4*b.cfg.MaxBytes {
+				t.Fatalf("%d letters in a batch, arena of %d bytes", n, cap(batch.arena))
+			}
+			c.recycle(batch)
+		}
+		p.Close()
+	})
+}
+
+// While a large record is under way, nothing is read: it is the reader's.
+func TestALargeRecordIsLent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := lines(t, 20)
+		all[7] = large(all[7], 2<<20)
+		b := newBench(t, all...)
+		b.out.side = 3
+		b.out.write = func(_ context.Context, _ int, events []event.Event) error {
+			at := b.log.at()
+			time.Sleep(time.Second)
+			last := &events[len(events)-1]
+			if len(last.Raw) > largeRecord && (b.log.at() != at || event.Sum(last.Raw) != last.ID) {
+				t.Error("the log was read on while a large record was under way")
+			}
+			return nil
+		}
+		b.run()
+		b.each(all, 1)
+	})
+}
+
+// A recycled batch must not keep what it held.
+func TestALargeRecordIsLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := lines(t, 2)
+		b := newBench(t, large(all[0], 64<<20), all[1])
+		b.cfg.Once = false
+		r := b.start()
+		time.Sleep(time.Second)
+		b.log.forget()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc > 48<<20 {
+			t.Errorf("%d MB are held after a record of 64 MB was delivered", m.HeapAlloc>>20)
+		}
+		r.end(t)
+	})
+}
+
+// However long another output takes over its large record, this one's waits two seconds for it, and no longer.
+func TestGateIsACourtesy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := NewGate()
+		slow, fast := &Pipeline{}, &Pipeline{}
+		if !gate.enter(t.Context(), slow) {
+			t.Fatal("a gate that stands open can't be entered")
+		}
+		started := time.Now()
+		if !gate.enter(t.Context(), fast) || time.Since(started) != courtesy {
+			t.Errorf("entered after %v", time.Since(started))
+		}
+		gate.leave(fast) // does not have it
+		started = time.Now()
+		if !gate.enter(t.Context(), fast) || time.Since(started) != courtesy {
+			t.Errorf("a pipeline that did not hold the gate has opened it")
+		}
+		go func() { time.Sleep(time.Second); gate.leave(slow) }()
+		started = time.Now()
+		if !gate.enter(t.Context(), fast) || time.Since(started) != time.Second {
+			t.Errorf("entered %v after the gate was closed, which was left after a second", time.Since(started))
+		}
+		ended, end := context.WithCancel(t.Context())
+		end()
+		if gate.enter(ended, slow) {
+			t.Error("entered though ctx ended")
+		}
+		gate.leave(fast)
+		gate.leave(fast)
+	})
+}
+
+// The large records of one pipeline pass, whatever its output and its rate are.
+func TestLargeRecordsPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := lines(t, 12)
+		for _, i := range []int{0, 1, 5, 11} {
+			all[i] = large(all[i], 1<<20)
+		}
+		b := newBench(t, slices.Clone(all)...)
+		b.cfg.RateLimit = 100 << 10
+		b.out.write = func(_ context.Context, n int, _ []event.Event) error {
+			if n%2 == 1 {
+				return &outputs.Fault{Reason: "unreachable"}
+			}
+			return nil
+		}
+		b.run()
+		b.each(all, 1)
+	})
+}
