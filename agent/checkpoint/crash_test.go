@@ -13,7 +13,7 @@ import (
 // Whatever is stopped, torn, forgotten or refused: what is loaded is the last checkpoint that was acknowledged, or one after
 // it that was being saved.
 func TestCrashAnywhere(t *testing.T) {
-	disktest.Each(t, 12, func(t *disktest.Trial) {
+	disktest.Each(t, 8, func(t *disktest.Trial) {
 		acked, tried := 0, 0
 		for last := false; !last; {
 			last = t.Begin()

@@ -16,7 +16,7 @@ const crashPath = "/var/state/pipelines/a/dead-letters.jsonl"
 // Whatever is stopped, torn, forgotten or refused: each letter that was acknowledged is there exactly once, and those that
 // come again after a crash are not stored twice.
 func TestCrashAnywhere(t *testing.T) {
-	disktest.Each(t, 12, func(t *disktest.Trial) {
+	disktest.Each(t, 6, func(t *disktest.Trial) {
 		done := 0 // letters below are acknowledged, and committed or not
 		for last := false; !last; {
 			last = t.Begin()

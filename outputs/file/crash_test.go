@@ -35,7 +35,7 @@ func TestCrashAnywhereOnAnyDisk(t *testing.T) {
 		{"one file", 8, Config{}},
 		{"rotating", 6, Config{MaxSize: 2000}},
 		{"compressed", 2, Config{MaxSize: 2000, Compress: "zstd"}},
-		{"few kept", 2, Config{MaxSize: 2000, Compress: "zstd", MaxBackups: 2}},
+		{"few kept", 2, Config{MaxSize: 2000, MaxBackups: 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.cfg.Path = crashPath
