@@ -94,6 +94,26 @@ func (c *cursor) covers(f found) bool {
 	return false
 }
 
+// past tells whether all that the file holds at present lies before the cursor.
+func (c *cursor) past(f found) bool {
+	if c == nil || f.size == 0 {
+		return f.size == 0
+	}
+	for i := range c.files {
+		if s := &c.files[i]; s.is(f) {
+			return c.offsetIn(i) >= f.size || c.covers(f)
+		}
+	}
+	return false
+}
+
+func (c *cursor) offsetIn(i int) int64 {
+	if i == c.at {
+		return c.offset
+	}
+	return c.files[i].Offset
+}
+
 // is tells whether it is the state of the file.
 func (s *fileState) is(f found) bool {
 	if f.head.length > 0 && f.head.whole {

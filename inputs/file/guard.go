@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -191,6 +192,19 @@ func (g *guard) release(list listing, committed []*cursor) {
 			g.remove(f)
 		}
 	}
+}
+
+// finish is the last pass. Nobody may come back for what it leaves, so it leaves nothing that is committed: not even the
+// link of the log.
+func (g *guard) finish() {
+	g.pass()
+	list, committed := g.lister.list(), g.committed()
+	for _, f := range list.files {
+		if f.kind == guarded && !slices.ContainsFunc(committed, func(c *cursor) bool { return !c.past(f) }) {
+			g.remove(f)
+		}
+	}
+	g.in.sys.Remove(g.dir) // if it is empty
 }
 
 func (g *guard) remove(f found) bool {

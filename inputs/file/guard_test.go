@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -246,5 +247,46 @@ func TestNames(t *testing.T) {
 	}
 	if got := parseLink("audit.log", filepath.Base(linkName("other.log", 1, false))); got.kind != noLog {
 		t.Errorf("another log's link: %+v", got)
+	}
+}
+
+// TestStopReleasesWhatIsCommitted: if the agent is not started again, no space may be held for what nobody needs.
+func TestStopReleasesWhatIsCommitted(t *testing.T) {
+	stop := func(h *home) {
+		t.Helper()
+		h.must(h.in.Run(ended))
+	}
+	h, g, fast, slow := guardedHome(t)
+	for i, name := range []string{backup1, backup2} {
+		h.write("audit.log", fmt.Sprintf("%d\n", i))
+		g.pass()
+		h.rotate(name)
+	}
+	h.write("audit.log", "c1\nc2\n")
+	g.pass()
+	h.wantLinks(3)
+	fast.want("0", "1", "c1", "c2")
+	fast.commit()
+	slow.next()
+	slow.next()
+	slow.next() // c1
+	stop(h)
+	h.wantLinks(3) // slow has committed nothing
+
+	slow.commit()
+	stop(h)
+	h.wantLinks(1) // c2
+	h.rotate(backup3)
+	slow = slow.reopen()
+	slow.want("c2")
+	slow.commit()
+	h.write("audit.log", "d1\n")
+	stop(h)
+	h.wantLinks(1)
+	slow.want("d1")
+	slow.commit()
+	stop(h)
+	if _, err := os.Stat(h.path(guardDir)); !os.IsNotExist(err) {
+		t.Errorf("the guard's directory is still there: %v", err)
 	}
 }

@@ -19,7 +19,8 @@ const (
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
 // log, and backups that somebody needs, into the directory .auditship beside it, and removes a link when every pipeline
-// is past the file and the file is not the log any more. Without inotify the readers look every second.
+// is past the file and the file is not the log any more. Without inotify the readers look every second. When ctx ends it
+// releases all that is committed by then; what is not stays guarded until the next start.
 func (in *Input) Run(ctx context.Context) error {
 	g := newGuard(in)
 	defer g.close()
@@ -36,6 +37,7 @@ func (in *Input) Run(ctx context.Context) error {
 		}
 		in.guarding.Store(g.pass())
 		if !in.await(ctx, w) {
+			g.finish()
 			return nil
 		}
 	}
