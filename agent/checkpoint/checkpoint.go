@@ -26,8 +26,13 @@ type Checkpoint struct {
 	// Clean says that the agent stopped with nothing in flight: nothing behind the cursor was ever sent.
 	Clean bool `json:"clean,omitempty"`
 
-	Counts ledger.Counts `json:"counts"` // the books at the cursor: nothing in flight
-	Time   time.Time     `json:"time"`   // when it was written
+	Counts ledger.Counts `json:"counts"`         // the books at the cursor: nothing in flight
+	Gaps   []ledger.Gap  `json:"gaps,omitempty"` // the latest of those that Counts has
+
+	// Replayed names the last replay of dead letters whose outcome is in Counts: after a crash it is not booked again.
+	Replayed string `json:"replayed,omitempty"`
+
+	Time time.Time `json:"time"` // when it was written
 }
 
 const (

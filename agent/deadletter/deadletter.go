@@ -44,7 +44,8 @@ func (l *Letter) appendLine(dst []byte) ([]byte, error) {
 	return append(append(dst, text...), '\n'), nil
 }
 
-func parse(text []byte) (Letter, error) {
+// Parse reads a line of the file, with or without its newline.
+func Parse(text []byte) (Letter, error) {
 	var in line
 	if err := json.Unmarshal(text, &in); err != nil {
 		return Letter{}, fmt.Errorf("read dead letter: %w", err)

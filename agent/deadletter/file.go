@@ -2,11 +2,9 @@ package deadletter
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -147,7 +145,12 @@ func (f *File) recover() error {
 	if err != nil {
 		return err
 	}
-	whole, err := scan(io.NewSectionReader(f.file, start, info.Size()-start), func(l Letter) bool { f.ids.add(l.ID()); return true })
+	whole, err := scan(io.NewSectionReader(f.file, start, info.Size()-start), func(_ []byte, l *Letter) error {
+		if l != nil {
+			f.ids.add(l.ID())
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -186,38 +189,4 @@ func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.close()
-}
-
-// Read walks over the letters of a file, oldest first, until yield returns false. A file that does not exist has none.
-func Read(from disk.FS, path string, yield func(Letter) bool) error {
-	file, err := from.OpenFile(path, os.O_RDONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open dead letters: %w", err)
-	}
-	defer file.Close()
-	_, err = scan(file, yield)
-	return err
-}
-
-// scan reads letters and returns the size of the whole lines. What follows the last newline is not read; a line that is
-// no letter is passed over, since a damaged one must not hide those behind it.
-func scan(from io.Reader, yield func(Letter) bool) (size int64, err error) {
-	lines := bufio.NewReaderSize(from, 1<<16)
-	for {
-		text, err := lines.ReadBytes('\n')
-		if err == io.EOF {
-			return size, nil
-		}
-		if err != nil {
-			return size, err
-		}
-		size += int64(len(text))
-		letter, err := parse(bytes.TrimSuffix(text, []byte("\n")))
-		if err == nil && !yield(letter) {
-			return size, nil
-		}
-	}
 }

@@ -38,16 +38,20 @@ func (c *Counts) Add(other Counts) {
 
 // Gap is a loss that was noticed.
 type Gap struct {
-	Noticed  time.Time `json:"noticed"`
-	File     string    `json:"file"`
-	From, To int64     // uncompressed offsets; -1: unknown
-	First    time.Time `json:"first"` // time range of the lost events, where known
-	Last     time.Time `json:"last"`
-	Reason   string    `json:"reason"`
+	Noticed time.Time `json:"noticed"`
+	File    string    `json:"file"`
+	From    int64     `json:"from"` // From and To are uncompressed offsets; -1: unknown
+	To      int64     `json:"to"`
+	First   time.Time `json:"first,omitzero"` // time range of the lost events, where known
+	Last    time.Time `json:"last,omitzero"`
+	Reason  string    `json:"reason"`
 }
 
 // keptGaps is how many of the latest gaps a ledger remembers one by one.
 const keptGaps = 32
+
+// LatestGaps is what is remembered of gaps that are in the order in which they were noticed.
+func LatestGaps(gaps []Gap) []Gap { return gaps[max(0, len(gaps)-keptGaps):] }
 
 // Ledger is the books of one running pipeline. It is safe for concurrent use, and every snapshot balances.
 type Ledger struct {
@@ -66,8 +70,10 @@ type Progress struct {
 	Blocked      string    // why nothing moves, in one word; empty: it does
 }
 
-// New opens the books at what a checkpoint says.
-func New(from Counts) *Ledger { return &Ledger{counts: from} }
+// New opens the books at what a checkpoint says: counts, and the latest of the gaps among them.
+func New(from Counts, gaps ...Gap) *Ledger {
+	return &Ledger{counts: from, gaps: append([]Gap(nil), LatestGaps(gaps)...)}
+}
 
 // Add books counts, all at once.
 func (l *Ledger) Add(c Counts) {
@@ -84,10 +90,7 @@ func (l *Ledger) AddGap(g Gap) {
 	if g.From >= 0 && g.To > g.From {
 		l.counts.GapBytes += uint64(g.To - g.From)
 	}
-	if len(l.gaps) == keptGaps {
-		l.gaps = append(l.gaps[:0], l.gaps[1:]...)
-	}
-	l.gaps = append(l.gaps, g)
+	l.gaps = LatestGaps(append(l.gaps, g))
 }
 
 // AddBytes books shipped bytes that go into flight, or with a negative number leave it.

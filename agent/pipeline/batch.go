@@ -19,6 +19,7 @@ type batch struct {
 	counts   ledger.Counts       // what is known before delivery: read, filtered, trimmed
 	bytes    int                 // shipped
 	large    bool                // holds a record that passed the gate; it is the last one
+	gaps     []ledger.Gap        // that counts has
 	filtered time.Time           // when the last event happened that was filtered while there was none to ship
 	cursor   inputs.Cursor       // behind its last record
 }

@@ -126,7 +126,9 @@ func (c *collector) full(b *batch) bool {
 // lose books a gap.
 func (c *collector) lose(b *batch, gap *inputs.GapError) {
 	c.Log.Error("records are lost", "file", gap.File, "from", gap.From, "to", gap.To, "reason", gap.Reason, "first", gap.First, "last", gap.Last)
-	c.ledger.AddGap(ledger.Gap{Noticed: time.Now().UTC(), File: gap.File, From: gap.From, To: gap.To, First: gap.First, Last: gap.Last, Reason: gap.Reason})
+	noticed := ledger.Gap{Noticed: time.Now().UTC(), File: gap.File, From: gap.From, To: gap.To, First: gap.First, Last: gap.Last, Reason: gap.Reason}
+	c.ledger.AddGap(noticed)
+	b.gaps = ledger.LatestGaps(append(b.gaps, noticed))
 	b.counts.Gaps++
 	b.counts.GapBytes += uint64(max(gap.Bytes(), 0))
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type acknowledged struct {
 	cursor inputs.Cursor
 	state  []byte
 	counts ledger.Counts
+	gaps   []ledger.Gap
 	newest time.Time // when its last event happened
 }
 
@@ -155,7 +157,7 @@ func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, newest := b.times()
-	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts, newest: newest}
+	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts, gaps: b.gaps, newest: newest}
 	for {
 		first, there := c.done[c.next]
 		if !there {
@@ -166,6 +168,9 @@ func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts)
 		c.next++
 		c.cursor, c.at.Pending = first.cursor, 0 // Pending speaks of what is behind the cursor that was
 		c.at.Counts.Add(first.counts)
+		if len(first.gaps) > 0 { // into a slice of its own: a save may be reading the one before
+			c.at.Gaps = ledger.LatestGaps(slices.Concat(c.at.Gaps, first.gaps))
+		}
 		if first.counts.Delivered > 0 || first.state != nil {
 			c.at.State = first.state
 		}

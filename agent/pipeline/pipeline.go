@@ -93,7 +93,7 @@ func (p *Pipeline) Open() error {
 	if err != nil {
 		return fmt.Errorf("pipeline %s: open input: %w", p.Name(), err)
 	}
-	p.ledger = ledger.New(last.Counts)
+	p.ledger = ledger.New(last.Counts, last.Gaps...)
 	p.ledger.Update(func(g *ledger.Progress) { g.Committed = last.Time })
 	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag})
 	p.resume = outputs.Resume{Pipeline: p.Name(), State: last.State, Pending: last.Pending, Replay: known && !last.Clean, Save: p.commits.intend}

@@ -127,8 +127,8 @@ func TestGapIsBookedOnceAndReadingGoesOn(t *testing.T) {
 	if s.Gaps != 1 || s.GapBytes != 200 || len(s.RecentGaps) != 1 || s.RecentGaps[0].File != "audit-x.log" {
 		t.Errorf("books: %+v", s)
 	}
-	if again := b.run(); again.Gaps != 1 {
-		t.Errorf("after a restart: %d gaps, want 1", again.Gaps)
+	if again := b.run(); again.Gaps != 1 || len(again.RecentGaps) != 1 || again.RecentGaps[0].Reason != "deleted before it was read" {
+		t.Errorf("after a restart: %d gaps, %+v, want the one", again.Gaps, again.RecentGaps)
 	}
 }
 
