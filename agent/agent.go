@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/ledger"
@@ -40,6 +41,7 @@ type agent struct {
 	inputs    []inputs.Input
 	pipelines []*pipeline.Pipeline
 	dirs      map[string]bool // of pipelines, in the state directory
+	checkers  completeness.Metrics
 }
 
 // Run ships until ctx ends, or with Once until everything is shipped. When ctx ends it delivers what is in flight, as far as
@@ -89,6 +91,7 @@ func (a *agent) ship(ctx context.Context) error {
 	defer stop()
 	background, stopInputs := context.WithCancel(context.WithoutCancel(ctx))
 	var reading, shipping sync.WaitGroup
+	a.compare(background, &reading)
 	for i, in := range a.inputs {
 		reading.Go(func() {
 			if err := in.Run(background); err != nil {

@@ -25,6 +25,7 @@ func (a *agent) build() error {
 	for i := range a.cfg.Inputs {
 		in := a.newInput(&a.cfg.Inputs[i])
 		a.inputs = append(a.inputs, in)
+		a.addChecker(&a.cfg.Inputs[i], in)
 		for j := range a.cfg.Outputs {
 			if err := a.addPipeline(&a.cfg.Inputs[i], in, &a.cfg.Outputs[j]); err != nil {
 				return err

@@ -65,7 +65,7 @@ func (a *agent) public() http.Handler {
 	registry := prometheus.NewRegistry()
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "auditship_build_info", Help: "1, labelled with the version.", ConstLabels: prometheus.Labels{"version": a.options.Version}})
 	info.Set(1)
-	registry.MustRegister(a.metrics, info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(a.metrics, a.checkers, info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
@@ -127,6 +127,7 @@ func (a *agent) status() []status.Pipeline {
 	var all []status.Pipeline
 	for _, p := range a.pipelines {
 		all = append(all, status.Of(p.InputName, p.OutputName, p.Ledger().Snapshot(), p.Lag()))
+		all[len(all)-1].Server = a.checkers.Report(p.InputName)
 	}
 	return all
 }

@@ -87,6 +87,7 @@ func printStatus(to io.Writer, all []status.Pipeline) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	printServers(to, all)
 	for _, p := range all {
 		for _, g := range p.RecentGaps {
 			fmt.Fprintln(to, terminal.Escape(fmt.Sprintf("gap: %s/%s: %s, bytes %d to %d, %s to %s: %s", p.Input, p.Output, g.File, g.From, g.To, moment(g.First), moment(g.Last), g.Reason)))

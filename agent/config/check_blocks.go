@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/outputs/credentials"
 )
 
@@ -38,7 +39,7 @@ func (d *document) checkKind(path string, v reflect.Value) {
 func kinds(t reflect.Type) []string {
 	var keys []string
 	for _, field := range reflect.VisibleFields(t) {
-		if key := field.Tag.Get("yaml"); key != "-" && field.Type.Kind() == reflect.Pointer {
+		if key := field.Tag.Get("yaml"); key != "-" && field.Type.Kind() == reflect.Pointer && field.Type != reflect.TypeFor[*completeness.Config]() {
 			keys = append(keys, key)
 		}
 	}

@@ -22,6 +22,9 @@ func (d *document) checkInputs(c *Config) {
 		if c.Inputs[i].File != nil {
 			d.checkStart(path+".file.start", c.Inputs[i].File.Start)
 		}
+		if c.Inputs[i].APIServerMetrics != nil {
+			d.checkBlock(path+".apiserver_metrics", reflect.ValueOf(c.Inputs[i].APIServerMetrics))
+		}
 	}
 }
 

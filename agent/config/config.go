@@ -9,6 +9,7 @@ package config
 import (
 	"time"
 
+	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
@@ -62,6 +63,10 @@ type Input struct {
 	Name    string          `yaml:"name"`    // unique; part of a directory's name
 	Cluster string          `yaml:"cluster"` // default: the agent's
 	File    *logfile.Config `yaml:"file"`
+
+	// APIServerMetrics, if not nil, says where the API server that writes the log tells how many events it counted. It
+	// is not one of the pointers of which one is set.
+	APIServerMetrics *completeness.Config `yaml:"apiserver_metrics"`
 }
 
 // Output is a destination of events: exactly one of the pointers is set.

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"time"
 
+	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -38,6 +40,9 @@ func (d *document) complete(c *Config) {
 		}
 		if in.File != nil && in.File.Start == "" {
 			in.File.Start = inputs.Beginning
+		}
+		if in.APIServerMetrics != nil && d.lines[fmt.Sprintf("inputs[%d].apiserver_metrics.every", i)] == 0 {
+			in.APIServerMetrics.Every = completeness.DefaultEvery
 		}
 	}
 	for i := range c.Outputs {

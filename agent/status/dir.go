@@ -46,3 +46,8 @@ func Stored(from disk.FS, stateDir string, log *slog.Logger) (map[string]*checkp
 	}
 	return all, errors.Join(damaged...)
 }
+
+// CompletenessDir is where the state of the comparison of an input with its API server is.
+func CompletenessDir(stateDir, input string) string {
+	return filepath.Join(stateDir, "completeness", input)
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/inputs"
 )
@@ -26,6 +27,9 @@ type Pipeline struct {
 	LagSeconds       *float64     `json:"lag_seconds,omitempty"`
 	SecondsUntilLoss *float64     `json:"seconds_until_loss,omitempty"` // nil: not in sight
 	RecentGaps       []ledger.Gap `json:"recent_gaps,omitempty"`        // since the agent started
+
+	// Server compares the input with its API server; nil: not configured, or not running.
+	Server *completeness.Report `json:"server,omitempty"`
 }
 
 // Of is the state of a running pipeline.
