@@ -29,8 +29,8 @@ type Checkpoint struct {
 	Counts ledger.Counts `json:"counts"`         // the books at the cursor: nothing in flight
 	Gaps   []ledger.Gap  `json:"gaps,omitempty"` // the latest of those that Counts has
 
-	// Replayed names the last replay of dead letters whose outcome is in Counts: after a crash it is not booked again.
-	Replayed string `json:"replayed,omitempty"`
+	// Replayed is the number of the last replay of dead letters whose outcome is in Counts: after a crash it is not booked again.
+	Replayed uint64 `json:"replayed,omitempty"`
 
 	Time time.Time `json:"time"` // when it was written
 }

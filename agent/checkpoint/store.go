@@ -15,6 +15,9 @@ import (
 // maxSlot bounds what is read of a slot; a cursor over a thousand files has some 200 KB.
 const maxSlot = 64 << 20
 
+// Slots are the names of a store's files.
+var Slots = [2]string{"checkpoint.a", "checkpoint.b"}
+
 // Store keeps the checkpoint of one pipeline in a directory. It belongs to one goroutine at a time.
 type Store struct {
 	fs         disk.FS
@@ -30,9 +33,7 @@ func NewStore(f disk.FS, dir string, log *slog.Logger) *Store {
 	return &Store{fs: f, dir: dir, log: log}
 }
 
-func (s *Store) path(slot int) string {
-	return filepath.Join(s.dir, [2]string{"checkpoint.a", "checkpoint.b"}[slot])
-}
+func (s *Store) path(slot int) string { return filepath.Join(s.dir, Slots[slot]) }
 
 // Load reads the newest checkpoint that is whole; nil where there never was one. Where only damaged ones are left it
 // gives an error, since starting anew would ship everything again.

@@ -1,0 +1,227 @@
+package replay
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/disk"
+	"github.com/auditship/auditship/agent/disk/disktest"
+	"github.com/auditship/auditship/agent/enrich"
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/agent/pipeline"
+	"github.com/auditship/auditship/agent/rules"
+	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/file"
+)
+
+const (
+	stateDir = "/var/lib/state/pipelines/in--out"
+	letters  = stateDir + "/dead-letters.jsonl"
+	shipped  = "/var/log/out/events.jsonl"
+)
+
+var (
+	quiet  = slog.New(slog.DiscardHandler)
+	plenty = deadletter.Limits{MaxBytes: 1 << 20}
+)
+
+// A replay, stopped in the middle of any call to its disk, killed or without power, again and again, with an agent at work
+// in between that sets more aside: in the end each letter is delivered exactly once, filtered, or a letter, and the books say so.
+func TestCrashAnywhereInAReplay(t *testing.T) {
+	disktest.Each(t, 2, func(trial *disktest.Trial) {
+		synctest.Test(t, func(t *testing.T) {
+			trial.TB = t
+			trial.Restart(disktest.Kill) // in here, so that its channel belongs to this bubble
+			c := &crashes{Trial: trial}
+			c.setAside("get", "watch", "delete", "get", "none", "get", "watch", "get", "delete", "get")
+			for last := false; !last; {
+				last = c.Begin()
+				if err := c.live(); err != nil && last {
+					c.Damaged("replay: %v", err)
+				}
+				c.End()
+				if !last && c.Rand.IntN(3) == 0 {
+					c.setAside("get", "watch")
+				}
+			}
+			if err := c.live(); err != nil { // what was set aside meanwhile
+				c.Damaged("replay: %v", err)
+			}
+			c.judge()
+		})
+	})
+}
+
+type crashes struct {
+	*disktest.Trial
+	verbs []string // of the letters ever set aside
+}
+
+func record(n int, verb string) []byte {
+	if verb == "none" {
+		return []byte("no event")
+	}
+	return fmt.Appendf(nil, `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"%d","stage":"ResponseComplete","requestURI":"/","verb":"%s"}`, n, verb)
+}
+
+// setAside is what the agent does: letters first, then the books.
+func (c *crashes) setAside(verbs ...string) {
+	var set []deadletter.Letter
+	for _, verb := range verbs {
+		set = append(set, deadletter.Letter{Time: time.Unix(1, 0), Reason: "mapping", Record: record(len(c.verbs), verb)})
+		c.verbs = append(c.verbs, verb)
+	}
+	f, store := deadletter.NewFile(c.Admin(), letters, plenty), checkpoint.NewStore(c.Admin(), stateDir, quiet)
+	last, err := store.Load()
+	if last == nil {
+		last = &checkpoint.Checkpoint{Cursor: json.RawMessage("7"), State: []byte("state"), Pending: 3}
+	}
+	last.Counts.Add(ledger.Counts{Read: uint64(len(verbs)), DeadLettered: uint64(len(verbs))})
+	if err := errors.Join(err, f.Append(set), f.Close(), store.Save(last), store.Close()); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// live replays what there is until it is done or the world has ended.
+func (c *crashes) live() error {
+	ctx, cancel := context.WithCancel(c.Context())
+	defer cancel()
+	go func() {
+		select {
+		case <-c.Stopped():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	on := c.Mount()
+	r := New(on, letters, 0, quiet)
+	unfinished, err := r.Unfinished()
+	if err == nil && !unfinished {
+		err = r.Take(isEvent)
+	}
+	if err == nil {
+		err = r.Begin(checkpoint.NewStore(on, stateDir, quiet))
+	}
+	if err == nil {
+		err = c.send(ctx, on, r)
+	}
+	if err == nil {
+		_, err = r.Settle(checkpoint.NewStore(on, stateDir, quiet))
+	}
+	return err
+}
+
+func isEvent(l *deadletter.Letter) bool { return l.Record[0] == '{' }
+
+func (c *crashes) send(ctx context.Context, on disk.FS, r *Replay) error {
+	kept, err := rules.Compile(rules.List{Name: "policy", NoMatch: rules.RequestResponse, Rules: []rules.Rule{{Level: "None", Verbs: []string{"watch"}}}})
+	if err != nil {
+		c.Fatal(err)
+	}
+	out, err := file.New(file.Config{Path: shipped}, outputs.Env{Log: quiet, Disk: on, MaxBytes: 3000})
+	if err != nil {
+		c.Fatal(err)
+	}
+	p := pipeline.New(pipeline.Config{
+		InputName: "in", OutputName: "out", Once: true, MaxBytes: 3000, MaxEvents: 2, Linger: 100 * time.Millisecond, MaxEventBytes: 1 << 20, StopWithin: time.Second,
+	}, pipeline.Parts{
+		Input: r.Input(), Output: choosy{out}, Rules: kept, Enricher: enrich.New("c", "n"), Store: r.Store(),
+		DeadLetters: deadletter.NewFile(on, letters, plenty), Gate: pipeline.NewGate(), Metrics: ledger.NewMetrics(), Log: quiet,
+	})
+	if err := p.Open(); err != nil {
+		return err
+	}
+	return p.Run(ctx)
+}
+
+// choosy is an output that refuses what deletes.
+type choosy struct{ outputs.Output }
+
+func (o choosy) Write(ctx context.Context, events []event.Event) (outputs.Ack, error) {
+	var partial outputs.PartialError
+	var taken []event.Event
+	for i, e := range events {
+		if bytes.Contains(e.Raw, []byte(`"delete"`)) {
+			partial.Failures = append(partial.Failures, outputs.Failure{Index: i, Err: outputs.Permanent("still_refused", nil)})
+			continue
+		}
+		taken = append(taken, e)
+	}
+	ack, err := o.Output.Write(ctx, taken)
+	if err == nil && len(partial.Failures) > 0 {
+		err = &partial
+	}
+	return ack, err
+}
+
+func (c *crashes) judge() {
+	var want, left []string
+	books := ledger.Counts{Read: uint64(len(c.verbs))}
+	for n, verb := range c.verbs {
+		switch verb {
+		case "get":
+			want = append(want, event.Sum(record(n, verb)).String())
+			books.Delivered++
+		case "watch":
+			books.Filtered++
+		default:
+			left = append(left, string(record(n, verb)))
+			books.DeadLettered++
+		}
+	}
+	slices.Sort(want)
+	if got := c.shipped(); !slices.Equal(got, want) {
+		c.Damaged("delivered %v, want %v", got, want)
+	}
+	if got := c.read(letters); !slices.Equal(got, slices.Sorted(slices.Values(left))) {
+		c.Damaged("left %q, want %q", got, left)
+	}
+	if got := c.read(Letters(stateDir)); len(got) > 0 {
+		c.Damaged("the replay still has %q", got)
+	}
+	last, err := checkpoint.NewStore(c.Admin(), stateDir, quiet).Load()
+	if err != nil {
+		c.Damaged("load: %v", err)
+	}
+	last.Counts.Duplicate = 0
+	if last.Counts != books || string(last.Cursor) != "7" || string(last.State) != "state" || last.Pending != 3 {
+		c.Damaged("the checkpoint is %+v, want the books %+v and the rest as it was", last, books)
+	}
+}
+
+// shipped is the IDs in the file, sorted.
+func (c *crashes) shipped() (ids []string) {
+	content, err := disktest.Read(c.Admin(), shipped)
+	if err != nil {
+		c.Damaged("read: %v", err)
+	}
+	for line := range strings.Lines(string(content)) {
+		var e struct{ Auditship struct{ ID string } }
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			c.Damaged("line %q: %v", line, err)
+		}
+		ids = append(ids, e.Auditship.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func (c *crashes) read(path string) (records []string) {
+	if err := deadletter.Read(c.Admin(), path, func(l deadletter.Letter) bool { records = append(records, string(l.Record)); return true }); err != nil {
+		c.Damaged("read %s: %v", path, err)
+	}
+	slices.Sort(records)
+	return records
+}
