@@ -19,6 +19,7 @@ type Config struct {
 	Listen   string            `yaml:"listen"`
 	Admin    string            `yaml:"admin"`
 	Memory   map[string]string `yaml:"memory,omitempty"`
+	Disk     map[string]string `yaml:"disk,omitempty"`
 	Inputs   []Input           `yaml:"inputs"`
 	Outputs  []Output          `yaml:"outputs"`
 }
@@ -42,6 +43,7 @@ type Output struct {
 	Kafka         *Kafka         `yaml:"kafka,omitempty"`
 	File          *File          `yaml:"file,omitempty"`
 	RateLimit     string         `yaml:"rate_limit,omitempty"`
+	Timeout       string         `yaml:"timeout,omitempty"`
 }
 
 // Elasticsearch writes to a data stream or to dated indices.
@@ -51,12 +53,15 @@ type Elasticsearch struct {
 	Index      string   `yaml:"index,omitempty"`
 	Username   string   `yaml:"username"`
 	Password   string   `yaml:"password"`
+	Secret     string   `yaml:"password_file,omitempty"` // a file
 	TLS        TLS      `yaml:"tls"`
 }
 
-// TLS trusts one CA.
+// TLS trusts one CA, and may show a certificate.
 type TLS struct {
-	CAFile string `yaml:"ca_file"`
+	CAFile   string `yaml:"ca_file"`
+	CertFile string `yaml:"cert_file,omitempty"`
+	KeyFile  string `yaml:"key_file,omitempty"`
 }
 
 // Loki writes to a stream of its own.
@@ -69,8 +74,9 @@ type Loki struct {
 type Kafka struct {
 	Brokers []string `yaml:"brokers"`
 	Topic   string   `yaml:"topic"`
+	Key     string   `yaml:"key,omitempty"`
 	SASL    SASL     `yaml:"sasl"`
-	TLS     TLS      `yaml:"tls"`
+	TLS     TLS      `yaml:"tls,omitempty"`
 }
 
 // SASL logs in.
@@ -78,6 +84,7 @@ type SASL struct {
 	Mechanism string `yaml:"mechanism"`
 	Username  string `yaml:"username"`
 	Password  string `yaml:"password"`
+	Secret    string `yaml:"password_file,omitempty"` // a file
 }
 
 // File writes JSON lines.

@@ -1,0 +1,83 @@
+package faults
+
+import (
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/backend"
+)
+
+// secretRows are credentials that stop being right, and then are again, in the same files.
+func secretRows() []row {
+	return []row{
+		{name: "Elasticsearch: wrong password, then the right one in the same file", hits: []string{"search"}, quick: true, lasts: 5 * time.Second,
+			cause: func(r *run) { r.setPassword("search", "wrong") },
+			end:   func(r *run) { r.setPassword("search", backend.ElasticAgentPassword) }},
+		{name: "Elasticsearch: client certificate expired, then a new one in the same file", hits: []string{"search"}, quick: true, lasts: 5 * time.Second,
+			cause: func(r *run) { r.issue(-time.Hour) },
+			end:   func(r *run) { r.issue(12 * time.Hour) }},
+		{name: "Kafka: wrong password, then the right one in the same file", hits: []string{"bus"}, quick: true, lasts: 5 * time.Second,
+			cause: func(r *run) {
+				r.setPassword("bus", "wrong")
+				kafka.set(Fault{Refuse: true}) // a broker asks for it once in a connection
+				kafka.set(Fault{})
+			},
+			end: func(r *run) { r.setPassword("bus", backend.KafkaPassword) }},
+	}
+}
+
+// issue gives the agent another certificate, and has it log in again.
+func (r *run) issue(life time.Duration) {
+	must(r.T, authority.Issue(clientCert, clientKey, time.Now().Add(life)))
+	search.Cut()
+}
+
+// agentRows are what happens to the agent itself.
+func agentRows() (rows []row) {
+	for _, s := range sides() {
+		rows = append(rows, row{name: "agent killed (-9) mid-batch of " + s.name + ", 3 times", quick: true, cause: func(r *run) {
+			for range 3 {
+				s.midRequest(r)
+				r.process.Kill()
+				r.start()
+				r.await("progress", func(m agent.Metrics) bool { return delivered(m, all, 1) })
+			}
+		}})
+	}
+	return append(rows,
+		row{name: "agent stopped (SIGTERM) mid-batch", quick: true, cause: func(r *run) {
+			s := sideOf("search")
+			s.midRequest(r)
+			must(r.T, r.process.Stop(r.Context()))
+			r.start()
+		}},
+		row{name: "answer lost, agent killed (-9), data stream rolled over before the replay, 3 times", stream: true, quick: true, cause: func(r *run) {
+			s := sideOf("search")
+			for range 3 {
+				s.meet(r, Fault{Match: Bulk, Times: 1})
+				r.process.Kill()
+				s.set(Fault{})
+				r.ask(http.MethodPost, "/"+r.index()+"/_rollover", "")
+				r.start()
+				r.await("progress", func(m agent.Metrics) bool { return delivered(m, all, 1) })
+			}
+		}},
+		row{name: "agent paused (SIGSTOP) for a minute", lasts: time.Minute,
+			cause: func(r *run) { must(r.T, r.process.Signal(syscall.SIGSTOP)) },
+			end:   func(r *run) { must(r.T, r.process.Signal(syscall.SIGCONT)) }},
+		row{name: "GOMEMLIMIT=64MiB, Elasticsearch away for a minute", hits: []string{"search"}, lasts: time.Minute,
+			prepare: func(r *run) { r.Setenv("GOMEMLIMIT", "64MiB") },
+			cause:   func(*run) { search.Set(Fault{Refuse: true}) },
+			end:     func(*run) { search.Set(Fault{}) }, check: memoryBounded},
+	)
+}
+
+func memoryBounded(r *run) {
+	peak := float64(r.process.PeakRSS()) / (1 << 20)
+	r.Logf("peak RSS %.0f MiB", peak)
+	if peak == 0 || peak > 150 {
+		r.Errorf("peak RSS %.0f MiB, want at most 150", peak)
+	}
+}

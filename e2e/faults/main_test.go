@@ -1,0 +1,79 @@
+package faults
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/auditlog"
+	"github.com/auditship/auditship/e2e/backend"
+)
+
+// What all rows share. Rows do not run side by side: they are in each other's way on small machines.
+var (
+	auditship agent.Binary
+	corpus    string
+	workDir   string // kept if a row fails
+	results   table
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := 1
+	if err := prepare(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	if err := stopServers(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	results.print()
+	if code != 0 {
+		fmt.Println("logs and states are kept in", workDir)
+	} else if err := os.RemoveAll(workDir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+func prepare(ctx context.Context) (err error) {
+	if os.Getenv("E2E_PORTS") == "" { // others than those of the tests beside
+		if err := os.Setenv("E2E_PORTS", "26000-27999"); err != nil {
+			return err
+		}
+	}
+	cache, err := backend.Cache()
+	if err != nil {
+		return err
+	}
+	runs := filepath.Join(cache, "run")
+	if err := os.MkdirAll(runs, 0o755); err != nil {
+		return err
+	}
+	if workDir, err = os.MkdirTemp(runs, "faults-"); err != nil {
+		return err
+	}
+	if err := os.Chmod(workDir, 0o755); err != nil { // Elasticsearch may have to run as another user
+		return err
+	}
+	if corpus, err = auditlog.Corpus(ctx); err != nil {
+		return err
+	}
+	if auditship = agent.Binary(os.Getenv("AUDITSHIP_E2E_BINARY")); auditship == "" {
+		auditship, err = agent.Build(ctx, filepath.Join("..", ".."), workDir)
+	}
+	return err
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

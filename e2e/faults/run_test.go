@@ -1,0 +1,193 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/auditlog"
+)
+
+const (
+	perSecond     = 500 << 10 // bytes: some 300 events
+	clientLimit   = 20 * time.Second
+	progressLimit = 90 * time.Second
+	settleLimit   = 3 * time.Minute
+	requestLimit  = "4s" // the agent's, so that it soon notices what never answers
+)
+
+// row is one fault: what it hits, how it is caused and ended, and what must hold beside "all there, once".
+type row struct {
+	name     string
+	hits     []string // outputs; nil: all
+	quick    bool     // may be drawn by a short run
+	brokers  []int32  // replicas of the topic, the leader first; nil: the first broker alone
+	stream   bool     // Elasticsearch gets a data stream
+	prepare  func(*run)
+	cause    func(*run)
+	lasts    time.Duration
+	end      func(*run)
+	dead     map[string]int            // dead letters that are expected
+	check    func(*run)                // when all is settled, and the agent still runs
+	settings func(*run, *agent.Config) // of the agent
+}
+
+// run is a row that is being tried.
+type run struct {
+	*testing.T
+	row
+	dir, id      string
+	destinations []destination
+	config       *agent.Config
+	process      *agent.Process
+	writer       *auditlog.Writer
+	lines        *auditlog.Generator
+	stopWriting  func()
+}
+
+var all = []string{"search", "logs", "bus", "archive"}
+
+func (r row) try(t *testing.T) {
+	startServers(t)
+	run := newRun(t, r)
+	run.start()
+	run.await("a beginning", func(m agent.Metrics) bool { return delivered(m, all, 200) })
+	before := run.scrape()
+	run.Logf("cause: %s", r.name)
+	r.cause(run)
+	run.pause(r.lasts)
+	others := run.others(before)
+	if r.end != nil {
+		r.end(run)
+	}
+	over, atEnd := time.Now(), before
+	if m, err := run.process.Metrics(t.Context()); err == nil {
+		atEnd = m
+	}
+	run.await("recovery", func(m agent.Metrics) bool { return run.caughtUp(atEnd, m) })
+	recovery := time.Since(over)
+	run.stopWriting()
+	run.judge(others, recovery)
+}
+
+// caughtUp tells whether what was hit delivers again, and lags by no more than what comes in within two seconds.
+func (r *run) caughtUp(since, now agent.Metrics) bool {
+	for _, name := range r.hit() {
+		if now.Events(name, "delivered") <= since.Events(name, "delivered") ||
+			now.Sum("auditship_lag_bytes", agent.Labels{"output": name}) > 2*perSecond {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *run) hit() []string {
+	if r.hits == nil {
+		return all
+	}
+	return r.hits
+}
+
+// others is the least number of events that an output which is not hit delivered since a scrape; -1: there is none.
+func (r *run) others(before agent.Metrics) int {
+	least := -1
+	for _, name := range all {
+		if slices.Contains(r.hit(), name) {
+			continue
+		}
+		n := r.scrape().Events(name, "delivered") - before.Events(name, "delivered")
+		if least < 0 || n < least {
+			least = n
+		}
+	}
+	return least
+}
+
+var unfit = regexp.MustCompile(`[^a-z0-9]+`)
+
+func newRun(t *testing.T, r row) *run {
+	t.Helper()
+	dir, err := os.MkdirTemp(workDir, "row-")
+	must(t, err)
+	run := &run{T: t, row: r, dir: dir, id: strings.Trim(unfit.ReplaceAllString(strings.ToLower(r.name), "-"), "-")}
+	must(t, os.Mkdir(filepath.Join(dir, "log"), 0o700))
+	run.writer, err = auditlog.NewWriter(filepath.Join(dir, "log"), filepath.Join(dir, "journal"), 4, 5)
+	must(t, err)
+	run.lines, err = auditlog.NewGenerator(corpus, seed, 20<<20)
+	must(t, err)
+	replicas := r.brokers
+	if replicas == nil {
+		replicas = []int32{1}
+	}
+	must(t, kafka.grow(t.Context(), int(slices.Max(replicas))))
+	must(t, kafka.create(t.Context(), run.topic(), replicas...))
+	run.configure()
+	if r.prepare != nil {
+		r.prepare(run)
+	}
+	return run
+}
+
+// start starts the agent, for the first time with a log that grows from then on.
+func (r *run) start() {
+	r.Helper()
+	if r.stopWriting == nil {
+		r.write()
+	}
+	process, err := auditship.Start(r.config)
+	must(r.T, err)
+	r.process = process
+	r.Cleanup(process.Kill)
+}
+
+func (r *run) write() {
+	ctx, cancel := context.WithCancel(r.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- r.writer.Generate(ctx, r.lines, perSecond, 1<<40) }()
+	r.stopWriting = func() {
+		cancel()
+		must(r.T, errors.Join(<-ended, r.writer.Flush()))
+	}
+}
+
+func (r *run) await(what string, done func(agent.Metrics) bool) {
+	r.Helper()
+	ctx, cancel := context.WithTimeout(r.Context(), progressLimit)
+	defer cancel()
+	if err := r.process.Await(ctx, done); err != nil {
+		r.Fatalf("no %s: %v", what, err)
+	}
+}
+
+func (r *run) scrape() agent.Metrics {
+	r.Helper()
+	ctx, cancel := context.WithTimeout(r.Context(), clientLimit)
+	defer cancel()
+	metrics, err := r.process.Metrics(ctx)
+	must(r.T, err)
+	return metrics
+}
+
+func (r *run) pause(d time.Duration) {
+	select {
+	case <-r.Context().Done():
+		r.Fatal(r.Context().Err())
+	case <-time.After(d):
+	}
+}
+
+func delivered(m agent.Metrics, outputs []string, atLeast int) bool {
+	for _, name := range outputs {
+		if m.Events(name, "delivered") < atLeast {
+			return false
+		}
+	}
+	return true
+}
