@@ -98,11 +98,13 @@ func TestScrapeFails(t *testing.T) {
 		change  func(*Config)
 		reason  string
 	}{
-		"401":            {handler: status(401), reason: "unauthorized"},
-		"403":            {handler: status(403), reason: "forbidden"},
-		"404":            {handler: status(404), reason: "refused"},
-		"503":            {handler: status(503), reason: "refused"},
-		"redirect":       {handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://127.0.0.1:1/", http.StatusFound) }, reason: "refused"},
+		"401": {handler: status(401), reason: "unauthorized"},
+		"403": {handler: status(403), reason: "forbidden"},
+		"404": {handler: status(404), reason: "refused"},
+		"503": {handler: status(503), reason: "refused"},
+		"redirect": {handler: func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://127.0.0.1:1/", http.StatusFound)
+		}, reason: "refused"},
 		"metric missing": {handler: answer("up 1\n"), reason: "metric_missing"},
 		"no metrics":     {handler: answer("{\"a\": 1}"), reason: "metric_missing"},
 		"nonsense":       {handler: answer(eventMetric + " three\n" + startMetric + " 1\n"), reason: "unreadable_answer"},
