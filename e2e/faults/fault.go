@@ -24,8 +24,11 @@ func Bulk(request []byte) bool {
 	return bytes.HasPrefix(line, []byte("POST ")) && bytes.Contains(line, []byte("_bulk"))
 }
 
-// Push matches the requests with which the agent writes to Loki.
-func Push(request []byte) bool { return bytes.HasPrefix(request, []byte("POST /loki/api/v1/push")) }
+// Push matches the requests with which the agent writes to Loki. Those of one byte, an empty push in snappy, only ask
+// whether Loki answers.
+func Push(request []byte) bool {
+	return bytes.HasPrefix(request, []byte("POST /loki/api/v1/push")) && !bytes.Contains(request, []byte("\r\nContent-Length: 1\r\n"))
+}
 
 // Produce matches Kafka's Produce requests: API key 0 behind the length of the request (KIP-896: version 3 and later).
 func Produce(request []byte) bool {

@@ -2,7 +2,6 @@ package faults
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,19 +21,13 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code := 1
-	if err := prepare(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	} else {
-		code = m.Run()
-	}
+	code := m.Run()
 	if err := stopServers(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	results.print()
-	if code != 0 {
+	if code != 0 && workDir != "" {
 		fmt.Println("logs and states are kept in", workDir)
 	} else if err := os.RemoveAll(workDir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -42,6 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// prepare makes what rows need beside servers.
 func prepare(ctx context.Context) (err error) {
 	if os.Getenv("E2E_PORTS") == "" { // others than those of the tests beside
 		if err := os.Setenv("E2E_PORTS", "26000-27999"); err != nil {

@@ -25,6 +25,7 @@ const drawn = 5 // rows of a short run
 //	go test -v -run 'TestFaults/NAME' ./faults/
 func TestFaults(t *testing.T) {
 	t.Logf("E2E_SEED=%d", seed)
+	must(t, prepare(t.Context()))
 	rows := slices.Concat(answerRows(), serverRows(), elasticsearchRows(), lokiRows(), kafkaRows(), clusterRows(),
 		secretRows(), agentRows(), diskRows())
 	if testing.Short() {

@@ -14,14 +14,15 @@ type side struct {
 	set          func(Fault)
 	met          func() int
 	write        func(request []byte) bool // matches what stores events
+	times        int                       // answers to lose: after each one the agent leaves Loki alone for 20 s
 	process      func() **backend.Process
 }
 
 func sides() []side {
 	return []side{
-		{"search", "Elasticsearch", search.Set, search.Met, Bulk, func() **backend.Process { return &elasticsearch.Process }},
-		{"logs", "Loki", logs.Set, logs.Met, Push, func() **backend.Process { return &loki.Process }},
-		{"bus", "Kafka", func(f Fault) { kafka.set(f) }, func() int { return kafka.met() }, Produce,
+		{"search", "Elasticsearch", search.Set, search.Met, Bulk, 3, func() **backend.Process { return &elasticsearch.Process }},
+		{"logs", "Loki", logs.Set, logs.Met, Push, 2, func() **backend.Process { return &loki.Process }},
+		{"bus", "Kafka", func(f Fault) { kafka.set(f) }, func() int { return kafka.met() }, Produce, 3,
 			func() **backend.Process { return &kafka.brokers[0] }},
 	}
 }
@@ -30,8 +31,8 @@ func sides() []side {
 func answerRows() (rows []row) {
 	for _, s := range sides() {
 		rows = append(rows, row{
-			name: s.name + ": answer lost after the request was applied, 3 times", hits: []string{s.output}, quick: true,
-			cause: func(r *run) { s.meet(r, Fault{Match: s.write, Times: 3}) },
+			name: s.name + ": answers lost after requests were applied", hits: []string{s.output}, quick: true,
+			cause: func(r *run) { s.meet(r, Fault{Match: s.write, Times: s.times}) },
 			end:   func(*run) { s.set(Fault{}) },
 		})
 	}

@@ -28,6 +28,9 @@ func (t *table) add(v verdict) {
 
 // print is Markdown: what docs/guarantees.md has.
 func (t *table) print() {
+	if len(t.rows) == 0 {
+		return
+	}
 	fmt.Println("| fault | hits | events | lost | doubled | dead letters | others meanwhile | caught up after | |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for _, v := range t.rows {
