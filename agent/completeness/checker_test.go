@@ -84,7 +84,7 @@ func (r *reader) Next(ctx context.Context) (inputs.Record, error) {
 		select {
 		case <-ctx.Done():
 			return inputs.Record{}, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(time.Second):
 		}
 	}
 }
@@ -141,6 +141,13 @@ func (s *site) restart() {
 	ended := make(chan bool)
 	go func() { s.c.Run(ctx); close(ended) }()
 	s.stop = func() { cancel(); <-ended }
+}
+
+// change changes the server.
+func (s *site) change(how func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	how()
 }
 
 // pass lets an event happen each second.
@@ -215,12 +222,10 @@ func TestCheckerFindsLossWhileItWasStopped(t *testing.T) {
 
 func TestCheckerTellsWhatWasNotWritten(t *testing.T) {
 	at(t, func(s *site) {
-		s.errors = 3 // before anybody looked
+		s.change(func() { s.errors = 3 }) // before anybody looked
 		s.pass(100)
 		s.logged(1, "could not write audit events")
-		s.mu.Lock()
-		s.errors++
-		s.mu.Unlock()
+		s.change(func() { s.errors++ })
 		s.audit(true)
 		s.pass(300)
 		s.want(0, 0, "")
@@ -234,18 +239,14 @@ func TestCheckerTellsWhatWasNotWritten(t *testing.T) {
 func TestCheckerFailing(t *testing.T) {
 	at(t, func(s *site) {
 		s.pass(300)
-		s.mu.Lock()
-		s.broken = &fault{reason: "forbidden", advice: "allow it"}
-		s.mu.Unlock()
+		s.change(func() { s.broken = &fault{reason: "forbidden", advice: "allow it"} })
 		s.pass(1800)
 		s.want(0, 0, "forbidden")
 		s.logged(1, "can't be compared")
 		s.pass(3600)
 		s.logged(2, "can't be compared")
 		s.audit(true) // while nobody could ask
-		s.mu.Lock()
-		s.broken = nil
-		s.mu.Unlock()
+		s.change(func() { s.broken = nil })
 		s.pass(300)
 		s.want(1, 0, "")
 		s.logged(1, "can be read again")
@@ -255,9 +256,7 @@ func TestCheckerFailing(t *testing.T) {
 func TestCheckerSeesRestart(t *testing.T) {
 	at(t, func(s *site) {
 		s.pass(300)
-		s.mu.Lock()
-		s.started, s.events = s.started+300, 5
-		s.mu.Unlock()
+		s.change(func() { s.started, s.events = s.started+300, 5 })
 		s.pass(300)
 		s.want(0, 0, "")
 		s.logged(1, "begins anew")
@@ -268,9 +267,7 @@ func TestCheckerSeesLoadBalancer(t *testing.T) {
 	at(t, func(s *site) {
 		for i := range 20 {
 			s.pass(30)
-			s.mu.Lock()
-			s.started = 1.5e9 + float64(i%2)*100
-			s.mu.Unlock()
+			s.change(func() { s.started = 1.5e9 + float64(i%2)*100 })
 		}
 		s.want(0, 0, "unsteady")
 		s.logged(1, "can't be compared")
@@ -281,14 +278,10 @@ func TestCheckerSeesLoadBalancer(t *testing.T) {
 func TestCheckerWaitsForTheReader(t *testing.T) {
 	at(t, func(s *site) {
 		s.pass(300)
-		s.mu.Lock()
-		s.trouble, s.gap = true, true
-		s.mu.Unlock()
+		s.change(func() { s.trouble, s.gap = true, true })
 		s.pass(900)
 		s.want(0, 0, "")
-		s.mu.Lock()
-		s.trouble = false
-		s.mu.Unlock()
+		s.change(func() { s.trouble = false })
 		s.pass(300)
 		s.want(0, 0, "")
 		if s.c.gaps != 1 {
@@ -317,9 +310,9 @@ func TestMetrics(t *testing.T) {
 		registry := prometheus.NewPedanticRegistry()
 		registry.MustRegister(Metrics{s.c})
 		want(t, registry, map[string]float64{"missing_events": 0, "unwritten_events_total log": 0, "events_total": 0})
-		s.errors = 2
+		s.change(func() { s.errors = 2 })
 		s.pass(301)
-		s.broken = &fault{reason: "timeout"}
+		s.change(func() { s.broken = &fault{reason: "timeout"} })
 		s.pass(60)
 		want(t, registry, map[string]float64{"missing_events": 0, "surplus_events": 0, "unwritten_events_total log": 2, "check_failing timeout": 1})
 		if r := (Metrics{s.c}).Report("in"); r == nil || r.Events == 0 || (Metrics{}).Report("in") != nil {
