@@ -1,10 +1,13 @@
 package backend
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // The ports that servers get, from the first that is free; E2E_PORTS=23000-24999 sets other bounds. They lie below the
@@ -12,9 +15,11 @@ import (
 var ports = struct {
 	sync.Mutex
 	next, last int
+	claims     []*os.File // open as long as this process runs
 }{next: 23000, last: 24999}
 
-// Ports returns n neighbouring ports of 127.0.0.1 on which nobody listens. No port is given out twice.
+// Ports returns n neighbouring ports of 127.0.0.1 on which nobody listens. No port is given out twice, not to other test
+// binaries either that run at the same time.
 func Ports(n int) (first int, err error) {
 	ports.Lock()
 	defer ports.Unlock()
@@ -24,8 +29,11 @@ func Ports(n int) (first int, err error) {
 		}
 	}
 	for free := 0; ports.next <= ports.last; {
-		free++
-		if !vacant(ports.next) {
+		ours, err := claim(ports.next)
+		if err != nil {
+			return 0, fmt.Errorf("claim port %d: %w", ports.next, err)
+		}
+		if free++; !ours || !vacant(ports.next) {
 			free = 0
 		}
 		ports.next++
@@ -34,6 +42,32 @@ func Ports(n int) (first int, err error) {
 		}
 	}
 	return 0, fmt.Errorf("find %d free ports: none left up to %d", n, ports.last)
+}
+
+// claim locks a file in the cache that stands for the port, until this process ends. False: another one holds it.
+func claim(port int) (bool, error) {
+	cache, err := Cache()
+	if err != nil {
+		return false, err
+	}
+	dir := filepath.Join(cache, "ports")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return false, err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, fmt.Sprint(port)), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return false, err
+	}
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err != nil {
+		file.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = nil
+		}
+		return false, err
+	}
+	ports.claims = append(ports.claims, file)
+	return true, nil
 }
 
 func vacant(port int) bool {
