@@ -97,7 +97,7 @@ func (c *Checker) judge(readUpTo time.Time) {
 			"after", agreed, "before", c.state.Judged, "gaps", c.gaps,
 			"advice", "gaps say which files were lost; without any, lines were removed, or url is another API server than the one that writes this log")
 	} else if now < missing {
-		c.Log.Info("audit events that were missing came late", "events", missing-now, "in_all", now)
+		c.Log.Warn("lines have appeared in place of audit events that were missing: they came very late, or are not the API server's", "events", missing-now, "in_all", now)
 	}
 	if now := c.state.surplus(); now > surplus {
 		c.Log.Error("the log holds audit events that the API server did not count", "events", now-surplus, "in_all", now,

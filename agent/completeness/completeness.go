@@ -18,7 +18,8 @@
 //
 // # What cannot
 //
-// What a process counted after its last scrape, and before its first. A loss and a forged line cancel each other.
+// What a process counted after the last scrape that was judged, and before its first one. A loss and a forged line cancel
+// each other.
 package completeness
 
 import (

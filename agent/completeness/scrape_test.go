@@ -61,7 +61,7 @@ func TestScrapeWindow(t *testing.T) {
 		io.WriteString(w, minimal)
 		w.(http.Flusher).Flush()
 		first = time.Now()
-		io.WriteString(w, strings.Repeat("some_other_metric 1\n", 1<<20))
+		io.WriteString(w, strings.Repeat("some_other_metric 1\n", 1<<17))
 	})
 	s, err := newClient(cfg).scrape(t.Context())
 	if err != nil {
