@@ -26,8 +26,8 @@ const drawn = 5 // rows of a short run
 func TestFaults(t *testing.T) {
 	t.Logf("E2E_SEED=%d", seed)
 	must(t, prepare(t.Context()))
-	rows := slices.Concat(answerRows(), serverRows(), elasticsearchRows(), lokiRows(), kafkaRows(), clusterRows(),
-		secretRows(), agentRows(), diskRows())
+	rows := slices.Concat(answerRows(), clusterRows(), kafkaRows(), agentRows(), elasticsearchRows(), lokiRows(),
+		diskRows(), secretRows(), serverRows())
 	if testing.Short() {
 		rows = draw(rows)
 	}

@@ -63,10 +63,10 @@ func (r row) try(t *testing.T) {
 	run.Logf("cause: %s", r.name)
 	r.cause(run)
 	run.pause(r.lasts)
-	others := run.others(before)
 	if r.end != nil {
 		r.end(run)
 	}
+	others := run.others(before)
 	over, atEnd := time.Now(), before
 	if m, err := run.process.Metrics(t.Context()); err == nil {
 		atEnd = m

@@ -3,7 +3,6 @@ package faults
 import (
 	"fmt"
 	"strings"
-	"sync"
 )
 
 // verdict is a row's line in the table of results.
@@ -15,30 +14,26 @@ type verdict struct {
 	passed                              bool
 }
 
-type table struct {
-	mu   sync.Mutex
-	rows []verdict
+// String is a row of Markdown.
+func (v verdict) String() string {
+	ok := "pass"
+	if !v.passed {
+		ok = "FAIL"
+	}
+	return "| " + strings.Join([]string{v.row, v.hit, fmt.Sprint(v.events), fmt.Sprint(v.lost), fmt.Sprint(v.doubled),
+		fmt.Sprint(v.deadLettered), v.others, v.recovery, ok}, " | ") + " |"
 }
 
-func (t *table) add(v verdict) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.rows = append(t.rows, v)
-}
+type table []verdict
 
-// print is Markdown: what docs/guarantees.md has.
-func (t *table) print() {
-	if len(t.rows) == 0 {
+// print prints what docs/guarantees.md has.
+func (t table) print() {
+	if len(t) == 0 {
 		return
 	}
 	fmt.Println("| fault | hits | events | lost | doubled | dead letters | others meanwhile | caught up after | |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
-	for _, v := range t.rows {
-		ok := "pass"
-		if !v.passed {
-			ok = "FAIL"
-		}
-		fmt.Println("|", strings.Join([]string{v.row, v.hit, fmt.Sprint(v.events), fmt.Sprint(v.lost), fmt.Sprint(v.doubled),
-			fmt.Sprint(v.deadLettered), v.others, v.recovery, ok}, " | "), "|")
+	for _, v := range t {
+		fmt.Println(v)
 	}
 }
