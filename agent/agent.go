@@ -44,11 +44,15 @@ type agent struct {
 	checkers  completeness.Metrics
 }
 
+func newAgent(cfg *config.Config, options Options) *agent {
+	return &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), metrics: ledger.NewMetrics(), dirs: map[string]bool{}}
+}
+
 // Run ships until ctx ends, or with Once until everything is shipped. When ctx ends it delivers what is in flight, as far as
 // the shutdown timeout allows, commits, and returns nil: what is left comes at the next start. All that it started has
 // ended when it returns.
 func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
-	a := &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), metrics: ledger.NewMetrics(), dirs: map[string]bool{}}
+	a := newAgent(cfg, options)
 	limitMemory(cfg)
 	unlock, err := a.lock(ctx)
 	if ctx.Err() != nil && !options.Once && errors.Is(err, errHeld) {
@@ -62,6 +66,7 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 		return err
 	}
 	a.reportUnused()
+	a.reportReplays()
 	for i, p := range a.pipelines {
 		if err := p.Open(); err != nil {
 			return errors.Join(err, closeAll(a.pipelines[:i]))

@@ -27,9 +27,11 @@ func (a *agent) build() error {
 		a.inputs = append(a.inputs, in)
 		a.addChecker(&a.cfg.Inputs[i], in)
 		for j := range a.cfg.Outputs {
-			if err := a.addPipeline(&a.cfg.Inputs[i], in, &a.cfg.Outputs[j]); err != nil {
+			p, err := a.newPipeline(&a.cfg.Inputs[i], in, &a.cfg.Outputs[j])
+			if err != nil {
 				return err
 			}
+			a.pipelines = append(a.pipelines, p)
 		}
 	}
 	return nil
@@ -58,7 +60,7 @@ func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
 	return nil, errors.New("has no kind") // the configuration does not allow it
 }
 
-func (a *agent) addPipeline(in *config.Input, input inputs.Input, out *config.Output) error {
+func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Output) (*pipeline.Pipeline, error) {
 	log := a.log.With("pipeline", in.Name+"/"+out.Name)
 	cluster := in.Cluster
 	if cluster == "" {
@@ -69,23 +71,22 @@ func (a *agent) addPipeline(in *config.Input, input inputs.Input, out *config.Ou
 		Disk: a.disk, MinFree: int64(a.cfg.Disk.MinFree),
 	})
 	if err != nil {
-		return errName("output", out.Name, err)
+		return nil, errName("output", out.Name, err)
 	}
 	name, err := a.stateOf(in.Name, out)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	settings := pipelineConfig(a, in, out)
 	if settings.MaxEventBytes == 0 {
 		settings.MaxEventBytes = output.Traits().MaxEventBytes
 	}
-	a.pipelines = append(a.pipelines, pipeline.New(settings, pipeline.Parts{
+	return pipeline.New(settings, pipeline.Parts{
 		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(cluster, a.cfg.Node),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,
-	}))
-	return nil
+	}), nil
 }
 
 func pipelineConfig(a *agent, in *config.Input, out *config.Output) pipeline.Config {
@@ -108,7 +109,7 @@ func (a *agent) deadLetterLimits() deadletter.Limits {
 
 // stateOf is the name of a pipeline's state directory. That of an output's former name is taken over.
 func (a *agent) stateOf(input string, out *config.Output) (string, error) {
-	name := input + "--" + out.Name
+	name := status.DirName(input, out.Name)
 	a.dirs[name] = true
 	dir := status.PipelineDir(a.cfg.StateDir, name)
 	if out.Was == "" {
@@ -117,7 +118,7 @@ func (a *agent) stateOf(input string, out *config.Output) (string, error) {
 	if _, err := a.disk.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return name, nil
 	}
-	former := status.PipelineDir(a.cfg.StateDir, input+"--"+out.Was)
+	former := status.PipelineDir(a.cfg.StateDir, status.DirName(input, out.Was))
 	if err := a.disk.Rename(former, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", errName("take over the state of output", out.Was, err)
 	}

@@ -19,12 +19,13 @@ const module = "github.com/auditship/auditship/"
 // configuration know every kind of either.
 var arrows = map[string][]string{
 	"":                    {"agent/cli"},
-	"agent/cli":           {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
+	"agent/cli":           {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/event", "agent/replay", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
 	"agent/demo":          {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
 	"agent":               {"agent/unit", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/replay", "agent/status", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/config":        {"agent/completeness", "agent/rules", "agent/unit", "inputs", "inputs/file", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/pipeline":      {"agent/checkpoint", "agent/deadletter", "agent/enrich", "agent/event", "agent/ledger", "agent/rules", "inputs", "outputs"},
-	"agent/status":        {"agent/checkpoint", "agent/completeness", "agent/disk", "agent/ledger", "inputs"},
+	"agent/replay":        {"agent/checkpoint", "agent/deadletter", "agent/disk", "agent/event", "agent/ledger", "inputs"},
+	"agent/status":        {"agent/checkpoint", "agent/completeness", "agent/deadletter", "agent/disk", "agent/ledger", "agent/replay", "inputs"},
 	"agent/checkpoint":    {"agent/disk", "agent/ledger"},
 	"agent/completeness":  {"agent/checkpoint", "agent/event", "inputs", "outputs/credentials"},
 	"agent/deadletter":    {"agent/disk", "agent/event"},

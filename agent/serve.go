@@ -127,7 +127,11 @@ func (a *agent) status() []status.Pipeline {
 	var all []status.Pipeline
 	for _, p := range a.pipelines {
 		all = append(all, status.Of(p.InputName, p.OutputName, p.Ledger().Snapshot(), p.Lag()))
-		all[len(all)-1].Server = a.checkers.Report(p.InputName)
+		last := &all[len(all)-1]
+		last.Server = a.checkers.Report(p.InputName)
+		if err := last.Measure(a.disk, a.cfg.StateDir, status.DirName(p.InputName, p.OutputName)); err != nil {
+			a.log.Warn("count dead letters", "pipeline", p.Name(), "error", err)
+		}
 	}
 	return all
 }

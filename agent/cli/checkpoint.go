@@ -12,8 +12,12 @@ import (
 )
 
 func newCheckpoint() *cobra.Command {
-	command := &cobra.Command{Use: "checkpoint", Short: "Look at the positions of the pipelines"}
-	command.AddCommand(newCheckpointShow())
+	command := &cobra.Command{
+		Use:   "checkpoint",
+		Short: "Look at the positions of the pipelines, and move them",
+		Long:  `A pipeline is named INPUT/OUTPUT. To move one, the agent must be stopped: the state directory is locked while it runs.`,
+	}
+	command.AddCommand(newCheckpointShow(), newCheckpointSet(), newCheckpointSkip())
 	return command
 }
 
@@ -22,7 +26,7 @@ func newCheckpointShow() *cobra.Command {
 		Use:   "show -c FILE",
 		Short: "Print the checkpoints as JSON",
 		Long: `Prints the newest checkpoint of each pipeline. Its cursor names each file of the log by the SHA-256 of its first line,
-with the offset in uncompressed bytes up to which it is done.`,
+with the offset in uncompressed bytes up to which it is done. What is printed can be put back with set.`,
 		Args: cobra.NoArgs,
 	}
 	path := configFlag(command)

@@ -1,12 +1,12 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"slices"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +14,7 @@ import (
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/disk"
+	"github.com/auditship/auditship/agent/replay"
 	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/agent/terminal"
 )
@@ -21,31 +22,62 @@ import (
 func newDeadLetters() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "dead-letters",
-		Short: "Look at the records that were set aside",
+		Short: "Look at the records that were set aside, send them again or remove them",
 		Long: `Records that are no audit events, and events that an output refuses for good, are kept in the state directory with the
-reason. Records hold request bodies: show prints what people sent, passwords included.`,
+reason. Records hold request bodies: show prints what people sent, passwords included. To send letters again or to remove them,
+the agent must be stopped: the state directory is locked while it runs.`,
 	}
-	command.AddCommand(newDeadLettersList(), newDeadLettersShow())
+	command.AddCommand(newDeadLettersList(), newDeadLettersShow(), newDeadLettersReplay(), newDeadLettersDrop())
 	return command
 }
 
 func newDeadLettersList() *cobra.Command {
-	command := &cobra.Command{Use: "list -c FILE", Short: "List them: pipeline, time, ID, size and reason", Args: cobra.NoArgs}
-	path := configFlag(command)
+	command := &cobra.Command{
+		Use:   "list -c FILE",
+		Short: "List them: pipeline, time, ID, size and reason",
+		Long:  `Lists the dead letters by pipeline, each in the order in which they were set aside, without what is in them.`,
+		Args:  cobra.NoArgs,
+	}
+	path, pipeline := configFlag(command), pipelineFlag(command)
+	asJSON := command.Flags().Bool("json", false, "print one JSON object per line")
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		return eachLetter(*path, func(pipeline string, l deadletter.Letter) error {
-			_, err := fmt.Fprintf(command.OutOrStdout(), "%s  %s  %s  %8d bytes  %s\n", terminal.Escape(pipeline), l.Time.UTC().Format(time.RFC3339), l.ID(), len(l.Record), terminal.Escape(l.Reason))
-			return err
-		})
+		print := printLetter
+		if *asJSON {
+			print = printLetterJSON
+		}
+		return eachLetter(*path, *pipeline, func(l pipelineLetter) error { return print(command.OutOrStdout(), l) })
 	}
 	return command
 }
 
+func pipelineFlag(command *cobra.Command) *string {
+	return command.Flags().String("pipeline", "", "only those of this pipeline, `INPUT/OUTPUT`")
+}
+
+func printLetter(to io.Writer, l pipelineLetter) error {
+	text := fmt.Sprintf("%s  %s  %s  %8d bytes  %s", l.pipeline, l.Time.UTC().Format(time.RFC3339), l.ID(), len(l.Record), l.Reason)
+	if l.replaying {
+		text += "  (in a replay that is not finished)"
+	}
+	return printLine(to, text)
+}
+
+func printLetterJSON(to io.Writer, l pipelineLetter) error {
+	return json.NewEncoder(to).Encode(struct {
+		Pipeline  string    `json:"pipeline"`
+		Time      time.Time `json:"time"`
+		ID        string    `json:"id"`
+		Bytes     int       `json:"bytes"`
+		Reason    string    `json:"reason"`
+		Replaying bool      `json:"replaying"` // a replay has taken it, and is not finished
+	}{l.pipeline, l.Time.UTC(), l.ID().String(), len(l.Record), l.Reason, l.replaying})
+}
+
 func newDeadLettersShow() *cobra.Command {
 	command := &cobra.Command{Use: "show -c FILE ID", Short: "Print the record with an ID, as it was read", Args: cobra.ExactArgs(1)}
-	path := configFlag(command)
+	path, pipeline := configFlag(command), pipelineFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
-		err := eachLetter(*path, func(_ string, l deadletter.Letter) error {
+		err := eachLetter(*path, *pipeline, func(l pipelineLetter) error {
 			if l.ID().String() != args[0] {
 				return nil
 			}
@@ -76,25 +108,37 @@ func printRecord(to io.Writer, record []byte) error {
 	return err
 }
 
-// eachLetter walks over the dead letters of all pipelines that have state.
-func eachLetter(path string, see func(pipeline string, l deadletter.Letter) error) error {
+// pipelineLetter is a dead letter and whose it is.
+type pipelineLetter struct {
+	deadletter.Letter
+	pipeline  string // INPUT/OUTPUT
+	replaying bool   // a replay has taken it, and is not finished
+}
+
+// eachLetter walks over the dead letters of all pipelines that have state, or of one.
+func eachLetter(path, pipeline string, see func(pipelineLetter) error) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
 	}
-	checkpoints, err := status.Stored(disk.OS{}, cfg.StateDir, slog.New(slog.DiscardHandler))
+	places, err := status.Places(disk.OS{}, cfg.StateDir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(checkpoints)) {
-		c := checkpoints[name]
+	for _, place := range places {
+		if pipeline != "" && pipeline != place.Name && pipeline != place.Dir {
+			continue
+		}
+		file := status.DeadLetters(cfg.StateDir, place.Dir)
 		var stopped error
-		err := deadletter.Read(disk.OS{}, status.DeadLetters(cfg.StateDir, name), func(l deadletter.Letter) bool {
-			stopped = see(c.Input+"/"+c.Output, l)
-			return stopped == nil
-		})
-		if err := errors.Join(err, stopped); err != nil {
-			return err
+		for i, file := range []string{file, replay.Letters(filepath.Dir(file))} {
+			err := deadletter.Read(disk.OS{}, file, func(l deadletter.Letter) bool {
+				stopped = see(pipelineLetter{l, place.Name, i > 0})
+				return stopped == nil
+			})
+			if err := errors.Join(err, stopped); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

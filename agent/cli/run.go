@@ -33,9 +33,8 @@ read, as far as shutdown_timeout allows, notes how far it came, and exits with 0
 		for _, warning := range cfg.Warnings {
 			log.Warn(warning)
 		}
-		ctx, stop := signal.NotifyContext(command.Context(), syscall.SIGTERM, syscall.SIGINT)
+		ctx, stop := untilStopped(command.Context())
 		defer stop()
-		context.AfterFunc(ctx, stop) // a second signal ends the process at once
 		return agent.Run(ctx, cfg, agent.Options{Once: *once, Log: log, Version: version})
 	}
 	return command
@@ -51,4 +50,11 @@ func newLogger(to io.Writer, cfg config.Log) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(to, options))
 	}
 	return slog.New(slog.NewTextHandler(to, options))
+}
+
+// untilStopped is a context that a signal ends. A second one ends the process at once.
+func untilStopped(ctx context.Context) (context.Context, func()) {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }

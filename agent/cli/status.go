@@ -6,18 +6,17 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/auditship/auditship/agent"
 	"github.com/auditship/auditship/agent/config"
-	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/agent/terminal"
 )
@@ -25,9 +24,9 @@ import (
 func newStatus() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "status -c FILE",
-		Short: "Show the ledger, lag and gaps of each pipeline",
-		Long: `Asks the running agent through its admin socket; if none runs, reads the checkpoints in the state directory. In the
-ledger, read = delivered + filtered + dead-lettered + in flight.`,
+		Short: "Show ledger, lag, gaps and dead letters of each pipeline",
+		Long: `Asks the running agent through its admin socket; if none answers, reads the state directory and looks how much of the
+log waits. In the ledger, read = delivered + filtered + dead-lettered + in flight.`,
 		Args: cobra.NoArgs,
 	}
 	path := configFlag(command)
@@ -39,8 +38,8 @@ ledger, read = delivered + filtered + dead-lettered + in flight.`,
 		}
 		all, err := askAgent(command.Context(), strings.TrimPrefix(cfg.Admin, "unix://"))
 		if err != nil {
-			fmt.Fprintln(command.ErrOrStderr(), terminal.Escape("no running agent answers ("+err.Error()+"); from the checkpoints:"))
-			all, err = stored(cfg.StateDir)
+			fmt.Fprintln(command.ErrOrStderr(), terminal.Escape("no running agent answers ("+err.Error()+"); from the state directory and the log:"))
+			all, err = agent.Stopped(command.Context(), cfg, slog.New(slog.DiscardHandler))
 		}
 		if *asJSON {
 			return errors.Join(err, status.Write(command.OutOrStdout(), all))
@@ -69,17 +68,9 @@ func askAgent(ctx context.Context, socket string) ([]status.Pipeline, error) {
 	return status.Read(response.Body)
 }
 
-func stored(stateDir string) (all []status.Pipeline, err error) {
-	checkpoints, err := status.Stored(disk.OS{}, stateDir, slog.New(slog.DiscardHandler))
-	for _, name := range slices.Sorted(maps.Keys(checkpoints)) {
-		all = append(all, status.FromCheckpoint(checkpoints[name]))
-	}
-	return all, err
-}
-
 func printStatus(to io.Writer, all []status.Pipeline) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "pipeline\tread\tdelivered\tfiltered\tdead letters\tin flight\tduplicates\tgaps\tlag\tuntil loss\tcommitted\tstate\t")
+	fmt.Fprintln(table, "pipeline\tread\tdelivered\tfiltered\tdead-lettered\tin flight\tduplicates\tgaps\tlag\tuntil loss\tcommitted\tstate\t")
 	for _, p := range all {
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t\n", terminal.Escape(p.Input+"/"+p.Output),
 			p.Read, p.Delivered, p.Filtered, p.DeadLettered, p.InFlight, p.Duplicate, p.Gaps, lag(p), untilLoss(p), ago(p.Committed), state(p))
@@ -89,18 +80,45 @@ func printStatus(to io.Writer, all []status.Pipeline) error {
 	}
 	printServers(to, all)
 	for _, p := range all {
-		for _, g := range p.RecentGaps {
-			fmt.Fprintln(to, terminal.Escape(fmt.Sprintf("gap: %s/%s: %s, bytes %d to %d, %s to %s: %s", p.Input, p.Output, g.File, g.From, g.To, moment(g.First), moment(g.Last), g.Reason)))
+		if err := printDetails(to, p); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func printDetails(to io.Writer, p status.Pipeline) error {
+	lines := []string{}
+	if p.Letters.Letters > 0 {
+		lines = append(lines, fmt.Sprintf("dead letters: %s/%s: %d, %s", p.Input, p.Output, p.Letters.Letters, size(p.Letters.Bytes)))
+	}
+	if p.Replaying.Letters > 0 {
+		lines = append(lines, fmt.Sprintf("dead letters: %s/%s: %d, %s, in a replay that is not finished", p.Input, p.Output, p.Replaying.Letters, size(p.Replaying.Bytes)))
+	}
+	for _, g := range p.RecentGaps {
+		lines = append(lines, fmt.Sprintf("gap: %s/%s: noticed %s: %s, bytes %s to %s, events of %s to %s: %s", p.Input, p.Output,
+			moment(g.Noticed), g.File, offset(g.From), offset(g.To), moment(g.First), moment(g.Last), g.Reason))
+	}
+	for _, line := range lines {
+		if err := printLine(to, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func offset(at int64) string {
+	if at < 0 {
+		return "?"
+	}
+	return strconv.FormatInt(at, 10)
 }
 
 func lag(p status.Pipeline) string {
 	if p.LagBytes == nil {
 		return "?"
 	}
-	return fmt.Sprintf("%.1f MiB, %.0f s", float64(*p.LagBytes)/(1<<20), *p.LagSeconds)
+	return fmt.Sprintf("%s, %.0f s", size(*p.LagBytes), *p.LagSeconds)
 }
 
 func untilLoss(p status.Pipeline) string {
@@ -119,7 +137,7 @@ func ago(t time.Time) string {
 
 func state(p status.Pipeline) string {
 	switch {
-	case p.LagBytes == nil:
+	case !p.Running:
 		return "not running"
 	case p.Blocked != "":
 		return terminal.Escape("failing: " + p.Blocked)

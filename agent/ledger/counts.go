@@ -36,6 +36,14 @@ func (c *Counts) Add(other Counts) {
 	c.GapBytes += other.GapBytes
 }
 
+// AddGap adds a gap, and its bytes where they are known.
+func (c *Counts) AddGap(g Gap) {
+	c.Gaps++
+	if g.From >= 0 && g.To > g.From {
+		c.GapBytes += uint64(g.To - g.From)
+	}
+}
+
 // Gap is a loss that was noticed.
 type Gap struct {
 	Noticed time.Time `json:"noticed"`
@@ -86,10 +94,7 @@ func (l *Ledger) Add(c Counts) {
 func (l *Ledger) AddGap(g Gap) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.counts.Gaps++
-	if g.From >= 0 && g.To > g.From {
-		l.counts.GapBytes += uint64(g.To - g.From)
-	}
+	l.counts.AddGap(g)
 	l.gaps = LatestGaps(append(l.gaps, g))
 }
 

@@ -1,5 +1,5 @@
 // Package status is what an operator is told about the pipelines: by the running agent through its admin socket, or, when it
-// does not run, from the checkpoints in its state directory.
+// does not run, from its state directory and the log.
 package status
 
 import (
@@ -7,26 +7,34 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"time"
 
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/completeness"
+	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/agent/replay"
 	"github.com/auditship/auditship/inputs"
 )
 
 // Pipeline is the state of one pipeline. What is only known while the agent runs is nil or empty otherwise.
 type Pipeline struct {
-	Input  string `json:"input"`
-	Output string `json:"output"`
+	Input   string `json:"input"`
+	Output  string `json:"output"`
+	Running bool   `json:"running"`
 	ledger.Counts
 	InFlight         uint64       `json:"in_flight"`
 	Committed        time.Time    `json:"committed"`
-	Blocked          string       `json:"blocked,omitempty"` // why delivery fails
-	LagBytes         *int64       `json:"lag_bytes,omitempty"`
+	Blocked          string       `json:"blocked,omitempty"`   // why delivery fails
+	LagBytes         *int64       `json:"lag_bytes,omitempty"` // nil: unknown
 	LagSeconds       *float64     `json:"lag_seconds,omitempty"`
 	SecondsUntilLoss *float64     `json:"seconds_until_loss,omitempty"` // nil: not in sight
-	RecentGaps       []ledger.Gap `json:"recent_gaps,omitempty"`        // since the agent started
+	RecentGaps       []ledger.Gap `json:"recent_gaps,omitempty"`        // the latest of Gaps
+
+	Letters   deadletter.Size `json:"dead_letters"`        // that are there now
+	Replaying deadletter.Size `json:"dead_letters_replay"` // of an unfinished replay, besides
 
 	// Server compares the input with its API server; nil: not configured, or not running.
 	Server *completeness.Report `json:"server,omitempty"`
@@ -36,7 +44,7 @@ type Pipeline struct {
 func Of(input, output string, s ledger.Snapshot, lag inputs.Lag) Pipeline {
 	bytes, seconds := lag.Bytes+s.BytesInFlight, s.LagSeconds(time.Now(), lag)
 	p := Pipeline{
-		Input: input, Output: output, Counts: s.Counts, InFlight: s.InFlight(), Committed: s.Committed, Blocked: s.Blocked,
+		Input: input, Output: output, Running: true, Counts: s.Counts, InFlight: s.InFlight(), Committed: s.Committed, Blocked: s.Blocked,
 		LagBytes: &bytes, LagSeconds: &seconds, RecentGaps: s.RecentGaps,
 	}
 	if !math.IsInf(lag.SecondsUntilLoss, 0) {
@@ -47,7 +55,16 @@ func Of(input, output string, s ledger.Snapshot, lag inputs.Lag) Pipeline {
 
 // FromCheckpoint is the state of a pipeline that does not run.
 func FromCheckpoint(c *checkpoint.Checkpoint) Pipeline {
-	return Pipeline{Input: c.Input, Output: c.Output, Counts: c.Counts, InFlight: c.Counts.InFlight(), Committed: c.Time}
+	return Pipeline{Input: c.Input, Output: c.Output, Counts: c.Counts, InFlight: c.Counts.InFlight(), Committed: c.Time, RecentGaps: c.Gaps}
+}
+
+// Measure looks how many dead letters there are.
+func (p *Pipeline) Measure(on disk.FS, stateDir, name string) (err error) {
+	file := DeadLetters(stateDir, name)
+	if p.Letters, err = deadletter.Measure(on, file); err == nil {
+		p.Replaying, err = deadletter.Measure(on, replay.Letters(filepath.Dir(file)))
+	}
+	return err
 }
 
 // Write writes states as JSON.
