@@ -96,7 +96,7 @@ func (a *agent) ship(ctx context.Context) error {
 	defer stop()
 	background, stopInputs := context.WithCancel(context.WithoutCancel(ctx))
 	var reading, shipping sync.WaitGroup
-	a.compare(background, &reading)
+	stopComparing := a.compare(background)
 	for i, in := range a.inputs {
 		reading.Go(func() {
 			if err := in.Run(background); err != nil {
@@ -114,6 +114,7 @@ func (a *agent) ship(ctx context.Context) error {
 	}
 	a.log.Info("shipping", "cluster", a.cfg.Cluster, "node", a.cfg.Node, "pipelines", len(a.pipelines))
 	shipping.Wait()
+	stopComparing() // before the inputs release what their readers are past
 	stopInputs()
 	reading.Wait()
 	a.summarize()

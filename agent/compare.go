@@ -23,8 +23,10 @@ func (a *agent) addChecker(cfg *config.Input, in inputs.Input) {
 	}))
 }
 
-// compare runs the checkers, before the inputs run. What they can't do is no reason not to ship.
-func (a *agent) compare(ctx context.Context, running *sync.WaitGroup) {
+// compare begins to run the checkers, before the inputs run; stop ends that. What they can't do is no reason not to ship.
+func (a *agent) compare(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
 	for _, c := range a.checkers {
 		if err := c.Open(); err != nil {
 			a.log.Error("nothing will be compared with the API server", "error", err)
@@ -32,4 +34,5 @@ func (a *agent) compare(ctx context.Context, running *sync.WaitGroup) {
 		}
 		running.Go(func() { c.Run(ctx) })
 	}
+	return func() { cancel(); running.Wait() }
 }
