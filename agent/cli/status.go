@@ -118,14 +118,27 @@ func lag(p status.Pipeline) string {
 	if p.LagBytes == nil {
 		return "?"
 	}
-	return fmt.Sprintf("%s, %.0f s", size(*p.LagBytes), *p.LagSeconds)
+	return size(*p.LagBytes) + ", " + span(*p.LagSeconds)
 }
 
 func untilLoss(p status.Pipeline) string {
 	if p.SecondsUntilLoss == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.0f s", *p.SecondsUntilLoss)
+	return span(*p.SecondsUntilLoss)
+}
+
+// span is a length of time as people read it.
+func span(seconds float64) string {
+	for _, unit := range []struct {
+		name    string
+		seconds float64
+	}{{"d", 24 * 3600}, {"h", 3600}, {"min", 60}} {
+		if seconds >= 3*unit.seconds {
+			return fmt.Sprintf("%.0f %s", seconds/unit.seconds, unit.name)
+		}
+	}
+	return fmt.Sprintf("%.0f s", seconds)
 }
 
 func ago(t time.Time) string {

@@ -26,7 +26,7 @@ type Pipeline struct {
 	Running bool   `json:"running"`
 	ledger.Counts
 	InFlight         uint64       `json:"in_flight"`
-	Committed        time.Time    `json:"committed"`
+	Committed        time.Time    `json:"committed,omitzero"`
 	Blocked          string       `json:"blocked,omitempty"`   // why delivery fails
 	LagBytes         *int64       `json:"lag_bytes,omitempty"` // nil: unknown
 	LagSeconds       *float64     `json:"lag_seconds,omitempty"`
