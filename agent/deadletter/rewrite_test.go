@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -126,4 +127,37 @@ func heads(t *disktest.Trial) (text string) {
 		t.Damaged("read: %v", err)
 	}
 	return text
+}
+
+// Whatever the file holds: its letters can be removed, and the rest of its whole lines stays byte for byte.
+func FuzzRemove(f *testing.F) {
+	line, err := (&Letter{Reason: "torn", Record: []byte("a")}).appendLine(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{"", "\n", string(line), string(line) + "x\n" + string(line), string(line[:20]), "{}\n" + `{"record":"b"`, `{"id":"e3b0c44298fc1c149afbf4c8996fb924"}` + "\n\x00"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		d := disktest.New(1)
+		if err := disktest.Write(d.Admin(), "/letters", content); err != nil {
+			t.Fatal(err)
+		}
+		rest, letters := "", 0
+		for text := range strings.Lines(string(content[:bytes.LastIndexByte(content, '\n')+1])) {
+			if _, err := Parse([]byte(text)); err == nil {
+				letters++
+			} else {
+				rest += text
+			}
+		}
+		if letters == 0 {
+			rest = string(content) // nothing is written
+		}
+		n, err := Remove(d.Admin(), "/letters", 0, func(*Letter) bool { return true })
+		left, readErr := disktest.Read(d.Admin(), "/letters")
+		if err != nil || readErr != nil || n != letters || string(left) != rest {
+			t.Errorf("removed %d (%v, %v), left %q; want %d, %q", n, err, readErr, left, letters, rest)
+		}
+	})
 }
