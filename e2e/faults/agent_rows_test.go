@@ -64,7 +64,7 @@ func agentRows() (rows []row) {
 				r.await("progress", func(m agent.Metrics) bool { return delivered(m, all, 1) })
 			}
 		}},
-		row{name: "agent paused (SIGSTOP) for a minute", lasts: time.Minute,
+		row{name: "agent paused (SIGSTOP) for a minute", lasts: time.Minute, backups: 20,
 			cause: func(r *run) { must(r.T, r.process.Signal(syscall.SIGSTOP)) },
 			end:   func(r *run) { must(r.T, r.process.Signal(syscall.SIGCONT)) }},
 		row{name: "GOMEMLIMIT=64MiB, Elasticsearch away for a minute", hits: []string{"search"}, lasts: time.Minute,

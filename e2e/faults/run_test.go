@@ -30,6 +30,7 @@ type row struct {
 	quick    bool     // may be drawn by a short run
 	brokers  []int32  // replicas of the topic, the leader first; nil: the first broker alone
 	stream   bool     // Elasticsearch gets a data stream
+	backups  int      // that the log keeps, of 4 MiB; 0: 5, so that the agent has to guard some
 	prepare  func(*run)
 	cause    func(*run)
 	lasts    time.Duration
@@ -118,7 +119,7 @@ func newRun(t *testing.T, r row) *run {
 	must(t, err)
 	run := &run{T: t, row: r, dir: dir, id: strings.Trim(unfit.ReplaceAllString(strings.ToLower(r.name), "-"), "-")}
 	must(t, os.Mkdir(filepath.Join(dir, "log"), 0o700))
-	run.writer, err = auditlog.NewWriter(filepath.Join(dir, "log"), filepath.Join(dir, "journal"), 4, 5)
+	run.writer, err = auditlog.NewWriter(filepath.Join(dir, "log"), filepath.Join(dir, "journal"), 4, max(5, r.backups))
 	must(t, err)
 	run.lines, err = auditlog.NewGenerator(corpus, seed, 20<<20)
 	must(t, err)
