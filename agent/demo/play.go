@@ -2,7 +2,9 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +53,10 @@ func rotate(path string, log *os.File) error {
 		return err
 	}
 	ext := filepath.Ext(path)
-	backup := strings.TrimSuffix(path, ext) + "-" + time.Now().UTC().Format("2006-01-02T15-04-05.000") + ext
-	return os.Rename(path, backup)
+	for at := time.Now().UTC(); ; at = at.Add(time.Millisecond) {
+		backup := strings.TrimSuffix(path, ext) + "-" + at.Format("2006-01-02T15-04-05.000") + ext
+		if _, err := os.Lstat(backup); errors.Is(err, fs.ErrNotExist) {
+			return os.Rename(path, backup)
+		}
+	}
 }
