@@ -13,8 +13,8 @@ import (
 func kafkaRows() []row {
 	hits := []string{"bus"}
 	return []row{
-		{name: "Kafka: message too large, max.message.bytes lowered to 20000", hits: hits, quick: true, lasts: 8 * time.Second,
-			cause: limited("20000"), end: limited("1048588")},
+		{name: "Kafka: message too large, max.message.bytes lowered to 3000", hits: hits, quick: true, lasts: 8 * time.Second,
+			cause: limited("3000"), end: limited("1048588")},
 		{name: "Kafka: three partitions added, then the agent killed (-9)", settings: spread,
 			cause: func(r *run) {
 				must(r.T, kafka.admin(r.Context(), func(ctx context.Context, admin *kadm.Client) error {
