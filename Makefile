@@ -5,11 +5,11 @@ COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 CLI     := github.com/auditship/auditship/agent/cli
 LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
 
-.PHONY: help build demo test lint bench e2e clean
+.PHONY: help build demo test lint bench e2e e2e-faults clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the static binary ./auditship
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o auditship .
@@ -31,7 +31,10 @@ bench: ## benchmarks of every stage: MB/s and allocations
 	$(GO) test -run '^$$' -bench . -benchmem ./agent/... ./inputs/... ./outputs/...
 
 e2e: ## everything against real servers (E2E=short: the part that CI runs)
-	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short) ./...
+	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))
+
+e2e-faults: ## the fault matrix against real servers; docs/guarantees.md has its table
+	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v ./faults/...
 
 clean: ## remove what build made
 	rm -f auditship
