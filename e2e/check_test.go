@@ -36,12 +36,12 @@ func start(t *testing.T, config *agent.Config, flags ...string) *agent.Process {
 	return process
 }
 
-// settle waits until the agent has caught up, and stops it.
-func settle(t *testing.T, process *agent.Process, limit time.Duration, outputs ...string) {
+// settle waits until the agent has caught up with a log of so many lines, and stops it.
+func settle(t *testing.T, process *agent.Process, lines int, limit time.Duration, outputs ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	must(t, process.AwaitSettled(ctx, outputs...))
+	must(t, process.AwaitSettled(ctx, lines, outputs...))
 	must(t, process.Stop(ctx))
 }
 

@@ -25,7 +25,7 @@ func TestIsolation(t *testing.T) {
 	faulty := measure(t, process, phase)
 	must(t, loki.Restart(t.Context()))
 	end()
-	settle(t, process, 5*time.Minute, names(destinations)...)
+	settle(t, process, writer.Lines, 5*time.Minute, names(destinations)...)
 
 	for _, output := range []string{"search", "bus"} {
 		compareLatency(t, output, first[output], second[output], faulty[output])

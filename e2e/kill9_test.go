@@ -43,7 +43,7 @@ func TestKill9(t *testing.T) {
 	ended()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	must(t, process.AwaitSettled(ctx, names(destinations)...))
+	must(t, process.AwaitSettled(ctx, writer.Lines, names(destinations)...))
 	duplicates := countRepeats(t, process, destinations)
 	must(t, process.Stop(ctx))
 

@@ -24,7 +24,7 @@ func TestLokiOutage(t *testing.T) {
 
 	const perSecond = 1 << 20
 	must(t, writer.Generate(t.Context(), lines, perSecond, 5*perSecond))
-	must(t, process.AwaitSettled(t.Context(), "logs"))
+	must(t, process.AwaitSettled(t.Context(), writer.Lines, "logs"))
 	must(t, loki.Stop())
 	sent := make(chan error, 1)
 	must(t, writer.Generate(t.Context(), lines, perSecond, perSecond*int64(outage.Seconds())/2))
@@ -34,7 +34,7 @@ func TestLokiOutage(t *testing.T) {
 	must(t, loki.Restart(t.Context()))
 	must(t, errors.Join(<-sent, writer.Close()))
 	client.Stop()
-	settle(t, process, 3*time.Minute, "logs")
+	settle(t, process, writer.Lines, 3*time.Minute, "logs")
 
 	log := readJournal(t, writer)
 	checkExact(t, log, destinations)

@@ -35,10 +35,10 @@ func followCluster(t *testing.T, compress bool) {
 	makeTraffic(t, cluster)
 	must(t, cluster.Stop())
 	must(t, keeper.Finish())
-	settle(t, process, 3*time.Minute, names(destinations)...)
-
 	log, err := verify.ReadLog(kept)
 	must(t, err)
+	settle(t, process, log.Len(), 3*time.Minute, names(destinations)...)
+
 	files, err := filepath.Glob(filepath.Join(kept, "*"))
 	must(t, err)
 	t.Logf("%d lines in %d files, %.1f MB; peak RSS %.1f MiB", log.Len(), len(files), float64(log.Bytes)/1e6,

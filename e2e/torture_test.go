@@ -33,7 +33,7 @@ func TestRotationTorture(t *testing.T) {
 	took := time.Since(begin)
 	must(t, writer.Close())
 	t.Logf("%d rotations in %.2f s, %.0f MB/s", rotations, took.Seconds(), float64(writer.Bytes)/1e6/took.Seconds())
-	settle(t, process, 3*time.Minute, names(destinations)...)
+	settle(t, process, writer.Lines, 3*time.Minute, names(destinations)...)
 
 	log := readJournal(t, writer)
 	checkExact(t, log, destinations)

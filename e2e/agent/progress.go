@@ -27,11 +27,12 @@ func (m Metrics) settled(output string) bool {
 	return m.Has(lagBytes) && read > 0 && done == read && m.Sum(lagBytes, Labels{"output": output}) == 0
 }
 
-// AwaitSettled waits until the given outputs have caught up with a log that no longer grows.
-func (p *Process) AwaitSettled(ctx context.Context, outputs ...string) error {
+// AwaitSettled waits until the given outputs have caught up with a log of so many lines that no longer grows. The agent's
+// lag alone does not tell: it may not have seen the last lines yet.
+func (p *Process) AwaitSettled(ctx context.Context, lines int, outputs ...string) error {
 	return p.Await(ctx, func(m Metrics) bool {
 		for _, output := range outputs {
-			if !m.settled(output) {
+			if m.Events(output, "read") < lines || !m.settled(output) {
 				return false
 			}
 		}

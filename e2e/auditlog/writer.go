@@ -17,6 +17,7 @@ type Writer struct {
 	Path    string // of the live log
 	Journal string // of the journal
 	Bytes   int64  // written so far
+	Lines   int    // written so far
 	log     io.WriteCloser
 	journal *os.File
 	beside  *bufio.Writer
@@ -39,6 +40,7 @@ func NewWriter(dir, journal string, megabytes, backups int) (*Writer, error) {
 // Write writes one line, which ends in a newline, in one call as kube-apiserver does.
 func (w *Writer) Write(line []byte) error {
 	w.Bytes += int64(len(line))
+	w.Lines++
 	if _, err := w.beside.Write(line); err != nil {
 		return err
 	}
