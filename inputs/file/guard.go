@@ -8,8 +8,7 @@ import (
 	"syscall"
 )
 
-// guard keeps files from deletion by links of its own, and where there can't be links, by copies. It belongs to the
-// goroutine of Input.Run.
+// guard keeps files from deletion by links of its own. It belongs to the goroutine of Input.Run.
 type guard struct {
 	in     *Input
 	lister *lister
@@ -17,13 +16,10 @@ type guard struct {
 	seq    uint64 // of the newest link
 	anchor *found // the newest file of the last pass: whatever came before it was seen
 	handle handle // on the anchor, to know it when it got its first line, and a new name, and was compressed
-
-	forecast forecast
-	held     []*held // needed files that are not linked, the oldest first
 }
 
 func newGuard(in *Input) *guard {
-	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], forecast: forecast{in: in}}
+	return &guard{in: in, lister: newLister(in.sys, in.cfg.Path), dir: filepath.Join(in.dir(), guardDir)}
 }
 
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.
@@ -41,13 +37,7 @@ func (g *guard) pass() bool {
 		ok, all = g.protect(list, committed)
 	}
 	g.release(list, committed)
-	seen := list
-	g.in.listed.Store(&seen)
-	if list.trouble == nil {
-		g.forecast.observe(list, g.free(g.dir))
-	}
-	list = g.keep(list, committed)
-	g.makeRoom(list, committed, 0)
+	g.economize(list, committed)
 	return ok && list.trouble == nil
 }
 
@@ -84,16 +74,6 @@ func (g *guard) close() {
 	}
 }
 
-// stop lets go of everything that is open.
-func (g *guard) stop() {
-	g.close()
-	for _, h := range g.held {
-		h.handle.Close()
-	}
-	g.held = nil
-	g.in.holding.Store(nil)
-}
-
 // begin goes on with the links of a previous run.
 func (g *guard) begin(list listing) {
 	first := g.seq == 0
@@ -110,10 +90,15 @@ func (g *guard) begin(list listing) {
 
 // linkAll links what is needed, the oldest first: ok tells that the file system can do that, all that no file went away.
 func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
-	kept := list.kept()
+	linked := map[fileKey]bool{}
+	for _, f := range list.files {
+		if f.kind == guarded {
+			linked[f.key()], linked[fileKey{inode: f.info.inode}] = true, true
+		}
+	}
 	ok = true
 	for _, f := range list.files {
-		if f.kind == guarded || f.kind == lost || kept.has(f) {
+		if f.kind == guarded || f.kind == lost || linked[f.key()] || linked[fileKey{inode: f.info.inode}] {
 			continue
 		}
 		if f.kind != live && (f.size == 0 || !needed(committed, f)) {
@@ -172,7 +157,7 @@ func (g *guard) link(f found) (ok, there bool) {
 	if no := syscall.Errno(0); errors.As(err, &no) {
 		reason = no // without the file's name, so that it is told once
 	}
-	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open, and copy it, instead", "error", reason)
+	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open instead", "error", reason)
 	return false, true
 }
 
@@ -200,10 +185,7 @@ func (g *guard) release(list listing, committed []*cursor) {
 		// Without a log this is the middle of a rotation, perhaps, and the log a moment ago may be written to.
 		mayGrow := f.kind == guarded && (list.live == nil || f.info.inode == list.live.info.inode)
 		switch {
-		case f.kind == guarded && harmful[f.info.inode] && f.info.links > 1:
-			if g.in.cfg.GuardDir != "" {
-				g.hold(f, committed) // it may lose its other names just now
-			}
+		case f.kind == guarded && harmful[f.info.inode]:
 			g.remove(f)
 		case f.kind != guarded && f.kind != lost || needed(committed, f):
 		case len(committed) == 0 || !mayGrow:
@@ -222,9 +204,7 @@ func (g *guard) finish() {
 			g.remove(f)
 		}
 	}
-	for _, dir := range g.in.guardDirs() {
-		g.in.sys.Remove(dir) // if it is empty
-	}
+	g.in.sys.Remove(g.dir) // if it is empty
 }
 
 func (g *guard) remove(f found) bool {

@@ -19,12 +19,11 @@ const (
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
 // log, and backups that somebody needs, into the directory .auditship beside it, and removes a link when every pipeline
-// is past the file and the file is not the log any more. Where links are impossible it keeps files open, and copies them
-// into the state directory when they are deleted. Without inotify the readers look every second. When ctx ends it
+// is past the file and the file is not the log any more. Without inotify the readers look every second. When ctx ends it
 // releases all that is committed by then; what is not stays guarded until the next start.
 func (in *Input) Run(ctx context.Context) error {
 	g := newGuard(in)
-	defer g.stop()
+	defer g.close()
 	defer in.guarding.Store(false)
 	var w *fsnotify.Watcher
 	defer func() { closeWatcher(w) }()
