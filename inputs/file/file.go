@@ -49,6 +49,8 @@ type Input struct {
 	last  info          // of the log at the last event; it belongs to the goroutine of Run, as pause does
 	pause time.Duration // how long events are left to gather
 
+	written atomic.Int64 // bytes that the log was seen to grow by, for readers that nobody asks for records
+
 	guarding atomic.Bool // links keep unread files from deletion
 
 	mu      sync.Mutex
@@ -82,6 +84,9 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if len(in.readers) == 0 {
+		in.last, _ = in.sys.Stat(in.cfg.Path) // what Run sees written counts from here
+	}
 	in.readers[o.Pipeline] = r
 	return r, nil
 }

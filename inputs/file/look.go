@@ -173,4 +173,5 @@ func (r *reader) count() {
 		n += max(0, r.cur.Size-r.cur.Offset)
 	}
 	r.lag.Store(n)
+	r.grown.Store(r.in.written.Load())
 }

@@ -32,7 +32,8 @@ type reader struct {
 	woken     chan struct{} // something was written
 	stale     atomic.Bool   // something happened in the directory: look at it
 	committed atomic.Pointer[cursor]
-	lag       atomic.Int64
+	lag       atomic.Int64 // unread bytes by the last look, less what was read since
+	grown     atomic.Int64 // Input.written at the last look
 }
 
 // Next returns the next record. What is in memory is returned without a look at ctx.
@@ -191,9 +192,11 @@ func (r *reader) Commit(c inputs.Cursor) {
 	}
 }
 
-// Lag is what the last look at the directory found, less what was read since.
+// Lag is what the last look at the directory found, less what was read since, and what the log has grown by since. That
+// counts while an output is dead and nobody asks for records; it may be a little off until the next look.
 func (r *reader) Lag() inputs.Lag {
-	return inputs.Lag{Bytes: r.lag.Load(), SecondsUntilLoss: math.Inf(1)}
+	bytes := r.lag.Load() + r.in.written.Load() - r.grown.Load()
+	return inputs.Lag{Bytes: max(0, bytes), SecondsUntilLoss: math.Inf(1)}
 }
 
 // Close lets go of all files. What the reader did not commit stays guarded.

@@ -76,6 +76,9 @@ func (in *Input) await(ctx context.Context, w *fsnotify.Watcher) bool {
 		case <-ctx.Done():
 			return false
 		case <-poll:
+			if in.rotated() {
+				in.broadcast(true)
+			}
 			return true
 		case err := <-errs:
 			in.notice("inotify_lost", in.base(), "watch log directory", "error", err)
@@ -119,6 +122,10 @@ func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnot
 func (in *Input) rotated() bool {
 	i, _ := in.sys.Stat(in.cfg.Path)
 	grown, rotated := i.size-in.last.size, i.inode != in.last.inode
+	if rotated {
+		grown = i.size // at least: the last of the file before it was not seen
+	}
+	in.written.Add(max(0, grown))
 	in.last, in.pause = i, slowPause
 	if rotated || grown > fastGrowth {
 		in.pause = fastPause
