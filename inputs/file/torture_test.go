@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,7 +31,10 @@ func TestLumberjackTorture(t *testing.T) {
 	}
 }
 
-const tortureLines = 45_000 // of about 1 KiB: 41 rotations
+const (
+	tortureLines = 45_000 // of about 1 KiB: 41 rotations
+	maxBackups   = 3
+)
 
 func torture(t *testing.T, compress bool) {
 	h := newHome(t)
@@ -65,6 +69,16 @@ func torture(t *testing.T, compress bool) {
 	if left := h.links(); len(left) != 1 {
 		t.Errorf("all is committed, but these are left: %v", left)
 	}
+	h.until(func() bool { return h.tidied(compress) }, func() { t.Error("lumberjack does not end its tidying") })
+}
+
+// tidied tells whether lumberjack, whose goroutine nobody can wait for, has compressed and removed what it is going to: it
+// must not do so in a directory that is being removed.
+func (h *home) tidied(compress bool) bool {
+	backups, err := filepath.Glob(h.path("audit-*"))
+	h.must(err)
+	plain := func(path string) bool { return !strings.HasSuffix(path, ".gz") }
+	return len(backups) <= maxBackups && !(compress && slices.ContainsFunc(backups, plain))
 }
 
 func (h *home) links() []string {
@@ -82,7 +96,7 @@ func (h *home) waitForGuard(rotations int) {
 
 // writeLog writes numbered lines.
 func writeLog(path string, compress bool, rotated func(int)) error {
-	w := &writer.Logger{Filename: path, MaxSize: 1, MaxBackups: 3, Compress: compress}
+	w := &writer.Logger{Filename: path, MaxSize: 1, MaxBackups: maxBackups, Compress: compress}
 	pad := make([]byte, 2000)
 	rand.NewChaCha8([32]byte{1}).Read(pad)
 	blob, line := hex.EncodeToString(pad), []byte(nil)
