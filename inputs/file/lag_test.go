@@ -40,7 +40,12 @@ func TestLagGrowsWhileNobodyReads(t *testing.T) {
 	}
 	idle, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	go func() { r.Next(idle) }() // waits, and looks once a second
+	waited := make(chan error, 1)
+	go func() { // waits, and looks once a second
+		_, err := r.Next(idle)
+		waited <- err
+	}()
+	defer func() { cancel(); <-waited }() // before Close: the reader belongs to one goroutine
 	h.until(func() bool { return r.Lag().Bytes == 0 }, func() { t.Errorf("all is read, and the lag is %d", r.Lag().Bytes) })
 }
 
