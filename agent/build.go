@@ -62,12 +62,8 @@ func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
 
 func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Output) (*pipeline.Pipeline, error) {
 	log := a.log.With("pipeline", in.Name+"/"+out.Name)
-	cluster := in.Cluster
-	if cluster == "" {
-		cluster = a.cfg.Cluster
-	}
 	output, err := newOutput(out, outputs.Env{
-		Log: log, Cluster: cluster, Node: a.cfg.Node, Timeout: out.Timeout, MaxBytes: int(out.Batch.MaxBytes),
+		Log: log, Cluster: in.Cluster, Node: a.cfg.Node, Timeout: out.Timeout, MaxBytes: int(out.Batch.MaxBytes),
 		Disk: a.disk, MinFree: int64(a.cfg.Disk.MinFree),
 	})
 	if err != nil {
@@ -82,7 +78,7 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 		settings.MaxEventBytes = output.Traits().MaxEventBytes
 	}
 	return pipeline.New(settings, pipeline.Parts{
-		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(cluster, a.cfg.Node),
+		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(in.Cluster, a.cfg.Node),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,

@@ -100,3 +100,21 @@ func write(t *testing.T, path, content string) {
 		t.Fatal(err)
 	}
 }
+
+func TestValidateBasic(t *testing.T) {
+	for _, test := range []struct{ username, password, file, want string }{
+		{"", "", "", ""},
+		{"u", "p", "", ""},
+		{"u", "", "f", ""},
+		{"u", "p", "f", "password_file"},
+		{"u", "", "", "username"},
+		{"", "p", "", "username"},
+		{"", "", "f", "username"},
+	} {
+		got := ""
+		ValidateBasic(test.username, test.password, test.file, func(path, _ string) { got += path })
+		if got != test.want {
+			t.Errorf("%+v: faults at %q", test, got)
+		}
+	}
+}

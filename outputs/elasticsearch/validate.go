@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/auditship/auditship/outputs/credentials"
 )
 
 // Validate reports all that is wrong with the block: the path of a key below it, and what to do.
@@ -93,16 +95,8 @@ func (c Config) validateSecrets(report func(path, problem string)) {
 	if basic && (c.APIKey != "" || c.APIKeyFile != "") {
 		report("api_key", "give either an API key or username and password, not both")
 	}
-	if c.Password != "" && c.PasswordFile != "" {
-		report("password_file", "give either password or password_file, not both")
-	}
 	if c.APIKey != "" && c.APIKeyFile != "" {
 		report("api_key_file", "give either api_key or api_key_file, not both")
 	}
-	if c.Username != "" && c.Password == "" && c.PasswordFile == "" {
-		report("username", "needs password_file or password beside it")
-	}
-	if c.Username == "" && basic {
-		report("username", "is missing: password and password_file need it")
-	}
+	credentials.ValidateBasic(c.Username, c.Password, c.PasswordFile, report)
 }

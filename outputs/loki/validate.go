@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/auditship/auditship/agent/unit"
+
+	"github.com/auditship/auditship/outputs/credentials"
 )
 
 // What Loki takes by default: max_label_names_per_series, max_label_name_length and max_label_value_length in
@@ -104,16 +106,8 @@ func (c Config) validateSecrets(report func(path, problem string)) {
 	if basic && (c.BearerToken != "" || c.BearerTokenFile != "") {
 		report("bearer_token", "give either a bearer token or username and password, not both")
 	}
-	if c.Password != "" && c.PasswordFile != "" {
-		report("password_file", "give either password or password_file, not both")
-	}
 	if c.BearerToken != "" && c.BearerTokenFile != "" {
 		report("bearer_token_file", "give either bearer_token or bearer_token_file, not both")
 	}
-	if c.Username != "" && c.Password == "" && c.PasswordFile == "" {
-		report("username", "needs password_file or password beside it")
-	}
-	if c.Username == "" && basic {
-		report("username", "is missing: password and password_file need it")
-	}
+	credentials.ValidateBasic(c.Username, c.Password, c.PasswordFile, report)
 }
