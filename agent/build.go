@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/config"
@@ -43,6 +44,7 @@ func (a *agent) newInput(cfg *config.Input) inputs.Input {
 	settings := *cfg.File
 	settings.GuardBytes = a.cfg.Disk.MaxBytes / 2 / unit.Size(len(a.cfg.Inputs)) // the other half: deadLetterLimits
 	settings.MinFree = a.cfg.Disk.MinFree
+	settings.GuardDir = filepath.Join(a.cfg.StateDir, "guard", cfg.Name)
 	return logfile.New(settings, log, count)
 }
 

@@ -1,8 +1,8 @@
 package file
 
 import (
-	"io"
 	"slices"
+	"strings"
 )
 
 // catalogue is what a reader knows of all files of its log, in the order in which it reads them: as they were first seen,
@@ -39,12 +39,26 @@ func (c *catalogue) merge(list listing) {
 	}
 	for _, e := range c.entries {
 		if len(e.places) > 0 || list.sound() {
-			e.refresh()
+			e.refresh(list.live != nil)
 		}
 	}
+	c.crown(list)
 	fresh := c.entries[known:]
 	slices.SortStableFunc(fresh, func(a, b *entry) int { return btoi(a.Live) - btoi(b.Live) })
 	c.forget()
+}
+
+// crown takes the newest file for the log while there is none: if it is gone the next time, others may have come and gone.
+func (c *catalogue) crown(list listing) {
+	if list.live != nil || slices.ContainsFunc(c.entries, (*entry).isLog) {
+		return
+	}
+	for _, e := range slices.Backward(c.entries) {
+		if len(e.places) > 0 {
+			e.Live = true
+			return
+		}
+	}
 }
 
 // adopt gives entries that had no complete line the identity that their inodes have now: a compressed copy of them, which
@@ -67,46 +81,21 @@ func btoi(b bool) int {
 	return 0
 }
 
-// match finds the entry of a file: by its first line, or by its inode while that line was not complete yet.
-func (c *catalogue) match(f found) *entry {
-	if f.head.length > 0 {
-		for _, e := range c.entries {
-			if e.Length > 0 && e.ID == f.head.id {
-				return e
-			}
-		}
-	}
-	for _, e := range c.entries {
-		if !e.Whole && c.grew(e, f) {
-			return e
-		}
-		if e.sameInode(f) && e.Length > 0 && !f.gz && c.truncated(e, f) {
-			e.truncated = true
-		}
-	}
-	return nil
-}
-
-// grew tells whether the file is what the entry was while its first line was incomplete.
+// grew tells whether the file is what the entry was while its first line was incomplete. It must be the same inode: the
+// beginnings of lines are alike.
 func (c *catalogue) grew(e *entry, f found) bool {
-	if f.kind == lost || e.Length == 0 {
-		return e.sameInode(f) && f.kind != lost
-	}
-	if f.head.length <= e.Length {
+	if !e.sameInode(f) || f.gz != strings.HasSuffix(e.Name, gzSuffix) || e.Length > 0 && f.head.length <= e.Length {
 		return false
+	}
+	if e.Length == 0 {
+		return true
 	}
 	h, err := c.sys.Open(f.path)
 	if err != nil {
 		return false
 	}
 	defer h.Close()
-	var r io.ReaderAt = h
-	if f.gz {
-		if r, err = newUnzipper(h); err != nil {
-			return false
-		}
-	}
-	return begins(r, f.head.start, e.Length, e.ID)
+	return begins(h, f.head.start, e.Length, e.ID)
 }
 
 // truncated tells whether the content of an inode was replaced. Without a way to know that it is not a new file with an
@@ -161,14 +150,4 @@ func (c *catalogue) states() []fileState {
 		states[i] = e.fileState
 	}
 	return states
-}
-
-// unreadBytes is how much there is to read.
-func (c *catalogue) unreadBytes(except *entry) (n int64) {
-	for _, e := range c.entries {
-		if e != except && e.readable() && !e.Done {
-			n += max(0, e.Size-e.Offset)
-		}
-	}
-	return n
 }

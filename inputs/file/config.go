@@ -13,7 +13,8 @@ type Config struct {
 	// What the retention guard may cost, from the disk block of the configuration.
 
 	GuardBytes unit.Size `yaml:"-"` // held back from deletion at most; 0: 2GiB
-	MinFree    unit.Size `yaml:"-"` // of the log's file system, kept free by giving up guarded files; 0: 1GiB
+	MinFree    unit.Size `yaml:"-"` // of the file systems concerned, kept free by giving up guarded files; 0: 1GiB
+	GuardDir   string    `yaml:"-"` // for copies, where links are impossible; "": none are made
 }
 
 const (

@@ -86,12 +86,8 @@ func parseCursor(data json.RawMessage) (*cursor, error) {
 // covers tells whether the reader is through with a file: only when it saw that the writer had left it, so that its
 // deletion leaves no doubt.
 func (c *cursor) covers(f found) bool {
-	for i := range c.files {
-		if s := &c.files[i]; s.is(f) {
-			return s.Done && (s.Offset >= f.size || f.gz)
-		}
-	}
-	return false
+	i := c.index(f)
+	return i >= 0 && c.files[i].Done && (c.files[i].Offset >= f.size || f.gz)
 }
 
 // past tells whether all that the file holds at present lies before the cursor.
@@ -99,12 +95,18 @@ func (c *cursor) past(f found) bool {
 	if c == nil || f.size == 0 {
 		return f.size == 0
 	}
+	i := c.index(f)
+	return i >= 0 && c.offsetIn(i) >= f.size || c.covers(f)
+}
+
+// index is that of the file's state; -1: the cursor does not know the file.
+func (c *cursor) index(f found) int {
 	for i := range c.files {
-		if s := &c.files[i]; s.is(f) {
-			return c.offsetIn(i) >= f.size || c.covers(f)
+		if c.files[i].is(f) {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 func (c *cursor) offsetIn(i int) int64 {

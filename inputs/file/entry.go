@@ -2,6 +2,7 @@ package file
 
 import (
 	"io"
+	"slices"
 
 	"github.com/auditship/auditship/inputs"
 )
@@ -66,14 +67,14 @@ func (e *entry) lose(f found) {
 	e.noted, e.Size, e.given = true, max(e.Size, f.size), f.note.Reason
 }
 
-// refresh brings the entry up to date after all its places were seen.
-func (e *entry) refresh() {
+// refresh brings the entry up to date after all its places were seen. While there is no log, the one that was it stays it.
+func (e *entry) refresh(log bool) {
 	if len(e.places) == 0 {
 		e.missing++
 		e.measure()
 		return
 	}
-	e.missing, e.Live = 0, false
+	e.missing, e.Live = 0, e.Live && !log
 	best := e.best()
 	for _, p := range e.places {
 		if p.kind == live {
@@ -142,6 +143,15 @@ func (e *entry) compressed() bool {
 
 // torn tells whether all that is left is an incomplete line.
 func (e *entry) torn() bool { return e.readable() && e.Size > e.Offset && e.Size == e.looked }
+
+// copied tells whether the guard has a copy of all that the handle can give, whose own file is deleted.
+func (e *entry) copied() bool {
+	if e.handle == nil || e.zipped {
+		return false
+	}
+	i, err := e.handle.Stat()
+	return err == nil && i.links == 0 && slices.ContainsFunc(e.places, func(p found) bool { return p.kind == guarded && !p.gz && p.size >= i.size })
+}
 
 // source is how the handle is read.
 func (e *entry) source() (io.ReaderAt, error) {

@@ -28,6 +28,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -49,9 +50,9 @@ type Input struct {
 	last  info          // of the log at the last event; it belongs to the goroutine of Run, as pause does
 	pause time.Duration // how long events are left to gather
 
-	written atomic.Int64 // bytes that the log was seen to grow by, for readers that nobody asks for records
-
-	guarding atomic.Bool // links keep unread files from deletion
+	guarding atomic.Bool                      // links keep unread files from deletion
+	listed   atomic.Pointer[listing]          // what Run saw last
+	holding  atomic.Pointer[map[fileKey]bool] // what the guard has open, and will copy when it is deleted
 
 	mu      sync.Mutex
 	readers map[string]*reader // by pipeline
@@ -71,9 +72,10 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 	if o.Start == "" {
 		o.Start = in.cfg.Start
 	}
-	r := &reader{in: in, o: o, lister: newLister(in.sys, in.cfg.Path), files: catalogue{sys: in.sys}, woken: make(chan struct{}, 1)}
+	r := &reader{in: in, o: o, lister: newLister(in), files: catalogue{sys: in.sys}, woken: make(chan struct{}, 1)}
 	r.win.reset(nil, false, 0)
 	r.stale.Store(true)
+	r.untilLoss.Store(math.Float64bits(math.Inf(1)))
 	if o.Cursor != nil {
 		if err := r.restore(); err != nil {
 			return nil, fmt.Errorf("open %s for %s: %w", in.cfg.Path, o.Pipeline, err)
@@ -82,11 +84,9 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 	if o.Cursor == nil {
 		r.look() // so that Cursor says where End is before a record is read: a crash then must not move it
 	}
+	r.publish()
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(in.readers) == 0 {
-		in.last, _ = in.sys.Stat(in.cfg.Path) // what Run sees written counts from here
-	}
 	in.readers[o.Pipeline] = r
 	return r, nil
 }
@@ -143,6 +143,15 @@ func (in *Input) notice(anomaly, file, message string, args ...any) {
 
 func (in *Input) dir() string  { return filepath.Dir(in.cfg.Path) }
 func (in *Input) base() string { return filepath.Base(in.cfg.Path) }
+
+// guardDirs are where the retention guard keeps links, and copies.
+func (in *Input) guardDirs() []string {
+	dirs := []string{filepath.Join(in.dir(), guardDir)}
+	if in.cfg.GuardDir != "" {
+		dirs = append(dirs, in.cfg.GuardDir)
+	}
+	return dirs
+}
 
 var _ interface {
 	inputs.Input

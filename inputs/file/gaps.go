@@ -31,7 +31,7 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
 		}
 		return e.gap(e.Size, e.given)
-	case e.missing < 2:
+	case e.missing < 2 || e.handle == nil && r.guardHolds(e):
 		return nil
 	case e.handle == nil && e.Size > e.Offset && !e.Live:
 		return e.gap(e.Size, "deleted before it was read")
@@ -39,6 +39,11 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 		return r.unseen(e)
 	}
 	return nil
+}
+
+// guardHolds tells whether the guard could still copy the file when the reader last looked.
+func (r *reader) guardHolds(e *entry) bool {
+	return r.holding != nil && e.Length > 0 && (*r.holding)[fileKey{id: e.ID}]
 }
 
 // unseen is the loss of what may have been written after the last look: the file that was the log then is gone under

@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// guard keeps files from deletion by links of its own. It belongs to the goroutine of Input.Run.
+// guard keeps files from deletion by links of its own, and where there can't be links, by copies. It belongs to the
+// goroutine of Input.Run.
 type guard struct {
 	in     *Input
 	lister *lister
@@ -16,10 +17,13 @@ type guard struct {
 	seq    uint64 // of the newest link
 	anchor *found // the newest file of the last pass: whatever came before it was seen
 	handle handle // on the anchor, to know it when it got its first line, and a new name, and was compressed
+
+	forecast forecast
+	held     []*held // needed files that are not linked, the oldest first
 }
 
 func newGuard(in *Input) *guard {
-	return &guard{in: in, lister: newLister(in.sys, in.cfg.Path), dir: filepath.Join(in.dir(), guardDir)}
+	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], forecast: forecast{in: in}}
 }
 
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.
@@ -37,7 +41,13 @@ func (g *guard) pass() bool {
 		ok, all = g.protect(list, committed)
 	}
 	g.release(list, committed)
-	g.economize(list, committed)
+	seen := list
+	g.in.listed.Store(&seen)
+	if list.trouble == nil {
+		g.forecast.observe(list, g.free(g.dir))
+	}
+	list = g.keep(list, committed)
+	g.makeRoom(list, committed, 0)
 	return ok && list.trouble == nil
 }
 
@@ -74,6 +84,16 @@ func (g *guard) close() {
 	}
 }
 
+// stop lets go of everything that is open.
+func (g *guard) stop() {
+	g.close()
+	for _, h := range g.held {
+		h.handle.Close()
+	}
+	g.held = nil
+	g.in.holding.Store(nil)
+}
+
 // begin goes on with the links of a previous run.
 func (g *guard) begin(list listing) {
 	first := g.seq == 0
@@ -90,15 +110,10 @@ func (g *guard) begin(list listing) {
 
 // linkAll links what is needed, the oldest first: ok tells that the file system can do that, all that no file went away.
 func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
-	linked := map[fileKey]bool{}
-	for _, f := range list.files {
-		if f.kind == guarded {
-			linked[f.key()], linked[fileKey{inode: f.info.inode}] = true, true
-		}
-	}
+	kept := list.kept()
 	ok = true
 	for _, f := range list.files {
-		if f.kind == guarded || f.kind == lost || linked[f.key()] || linked[fileKey{inode: f.info.inode}] {
+		if f.kind == guarded || f.kind == lost || kept.has(f) {
 			continue
 		}
 		if f.kind != live && (f.size == 0 || !needed(committed, f)) {
@@ -157,7 +172,7 @@ func (g *guard) link(f found) (ok, there bool) {
 	if no := syscall.Errno(0); errors.As(err, &no) {
 		reason = no // without the file's name, so that it is told once
 	}
-	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open instead", "error", reason)
+	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open, and copy it, instead", "error", reason)
 	return false, true
 }
 
@@ -185,7 +200,10 @@ func (g *guard) release(list listing, committed []*cursor) {
 		// Without a log this is the middle of a rotation, perhaps, and the log a moment ago may be written to.
 		mayGrow := f.kind == guarded && (list.live == nil || f.info.inode == list.live.info.inode)
 		switch {
-		case f.kind == guarded && harmful[f.info.inode]:
+		case f.kind == guarded && harmful[f.info.inode] && f.info.links > 1:
+			if g.in.cfg.GuardDir != "" {
+				g.hold(f, committed) // it may lose its other names just now
+			}
 			g.remove(f)
 		case f.kind != guarded && f.kind != lost || needed(committed, f):
 		case len(committed) == 0 || !mayGrow:
@@ -204,7 +222,9 @@ func (g *guard) finish() {
 			g.remove(f)
 		}
 	}
-	g.in.sys.Remove(g.dir) // if it is empty
+	for _, dir := range g.in.guardDirs() {
+		g.in.sys.Remove(dir) // if it is empty
+	}
 }
 
 func (g *guard) remove(f found) bool {

@@ -14,8 +14,7 @@ func (g *guard) findHole(list listing) {
 	if a == nil || list.trouble != nil || list.moved || list.live == nil {
 		return
 	}
-	n := note{Name: g.in.base(), ID: sha256.Sum256(fmt.Appendf(nil, "%s %d %s", a.head.id, g.seq, g.in.sys.Now())), Length: 1, Whole: true, Size: -1, First: a.last,
-		Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
+	n := note{Name: g.in.base(), Size: -1, First: a.last, Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
 	key := g.keyNow(list)
 	for _, f := range list.files {
 		named := f.kind != guarded && f.kind != lost
@@ -51,50 +50,36 @@ func (g *guard) keyNow(list listing) fileKey {
 	return a.key()
 }
 
-// economize gives up the oldest links, when what nothing else keeps is more than the budget, or space is short.
-func (g *guard) economize(list listing, committed []*cursor) {
-	var only []found // files that have no other name
-	var held int64
-	for _, f := range list.files {
-		if f.kind == guarded && f.info.links == 1 && needed(committed, f) {
-			only, held = append(only, f), held+f.info.size
-		}
-	}
-	over := held - int64(g.in.cfg.GuardBytes)
-	if len(only) > 0 {
-		if free, err := g.in.sys.Free(g.dir); err == nil {
-			over = max(over, int64(g.in.cfg.MinFree)-free)
-		}
-	}
-	for _, f := range only {
-		if over <= 0 {
-			return
-		}
-		if list.live != nil && f.info.inode == list.live.info.inode {
-			continue
-		}
-		if g.giveUp(f) {
-			over -= f.info.size
-		}
-	}
-}
-
-// giveUp leaves a note where the link was, so that a reader which never saw the file can tell the gap, also after a restart.
+// giveUp leaves a note where the link or copy was, so that a reader which never saw the file can tell the gap, also after a
+// restart.
 func (g *guard) giveUp(f found) bool {
-	err := g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
-		First: f.head.first, Last: f.last, Reason: "given up by the retention guard: disk budget or free space exhausted"}, f.seq)
-	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted",
-		"bytes", f.info.size, "error", err)
+	g.tell(f, f.seq)
 	return g.remove(f)
 }
 
+// tell leaves a note about a file that is given up.
+func (g *guard) tell(f found, seq uint64) {
+	if f.size == 0 {
+		return // nothing is lost
+	}
+	err := g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+		First: f.head.first, Last: f.last, Reason: "given up by the retention guard: disk budget or free space exhausted"}, seq)
+	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted",
+		"bytes", f.info.size, "error", err)
+}
+
 func (g *guard) leave(n note, seq uint64) error {
+	if n.Length == 0 { // nobody can tell which file that was, but the readers must know the note again
+		n.ID, n.Length, n.Whole = sha256.Sum256(fmt.Appendf(nil, "%d %s", seq, g.in.sys.Now())), 1, true
+	}
 	data, err := json.Marshal(n)
-	if err == nil {
-		err = g.in.sys.Mkdir(g.dir)
+	for _, dir := range g.in.guardDirs() {
+		if err = g.in.sys.Mkdir(dir); err == nil {
+			err = g.in.sys.Write(filepath.Join(dir, linkName(g.in.base(), seq, false)+lostSuffix), data)
+		}
+		if err == nil {
+			break
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return g.in.sys.Write(filepath.Join(g.dir, linkName(g.in.base(), seq, false)+lostSuffix), data)
+	return err
 }

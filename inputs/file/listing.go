@@ -45,13 +45,14 @@ func (list listing) sound() bool { return list.trouble == nil && !list.moved }
 type lister struct {
 	sys     system
 	dir     string
+	guards  []string // directories of the guard
 	base    string
 	known   map[inode]found
 	scratch []byte
 }
 
-func newLister(sys system, path string) *lister {
-	return &lister{sys: sys, dir: filepath.Dir(path), base: filepath.Base(path),
+func newLister(in *Input) *lister {
+	return &lister{sys: in.sys, dir: in.dir(), base: in.base(), guards: in.guardDirs(),
 		known: map[inode]found{}, scratch: make([]byte, 32<<10)}
 }
 
@@ -75,19 +76,13 @@ func (l *lister) look() listing {
 		list.trouble = fmt.Errorf("list log directory: %w", err)
 		return list
 	}
-	links, err := l.sys.Names(filepath.Join(l.dir, guardDir))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		list.trouble = fmt.Errorf("list guarded files: %w", err)
-	}
 	for _, file := range names {
 		if n := parseName(l.base, file); n.kind != noLog && n.kind != live {
 			l.add(&list, filepath.Join(l.dir, file), n)
 		}
 	}
-	for _, file := range links {
-		if n := parseLink(l.base, file); n.kind != noLog {
-			l.add(&list, filepath.Join(l.dir, guardDir, file), n)
-		}
+	for _, dir := range l.guards {
+		l.addGuarded(&list, dir)
 	}
 	// The live log comes last: whatever happened meanwhile, it is the newest.
 	l.add(&list, filepath.Join(l.dir, l.base), name{kind: live})
@@ -95,6 +90,18 @@ func (l *lister) look() listing {
 	l.forget(list.files)
 	list.sort()
 	return list
+}
+
+func (l *lister) addGuarded(list *listing, dir string) {
+	names, err := l.sys.Names(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		list.trouble = fmt.Errorf("list guarded files: %w", err)
+	}
+	for _, file := range names {
+		if n := parseLink(l.base, file); n.kind != noLog {
+			l.add(list, filepath.Join(dir, file), n)
+		}
+	}
 }
 
 // agree lets all names of an inode show what was seen last: it may have grown since it was looked at by another name.

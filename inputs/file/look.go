@@ -14,12 +14,10 @@ const maxHeld = 64
 
 // look brings the catalogue up to date with the directory.
 func (r *reader) look() {
+	trouble := r.identify()
+	r.holding = r.in.holding.Load() // before the listing, which shows what is copied by then
 	list := r.lister.list()
-	for _, e := range r.files.entries {
-		if err := e.identify(r.lister.scratch); err != nil {
-			list.trouble = errors.Join(list.trouble, fmt.Errorf("read %s: %w", e.Name, err))
-		}
-	}
+	list.trouble = errors.Join(list.trouble, trouble)
 	r.nextAt = r.in.sys.Now().Add(pollEvery)
 	r.files.merge(list)
 	r.trouble, r.told, r.settled, r.states = list.trouble, false, true, nil
@@ -41,7 +39,17 @@ func (r *reader) look() {
 		r.committed.CompareAndSwap(nil, r.Cursor().(*cursor))
 	}
 	r.hold()
-	r.count()
+	r.publish()
+}
+
+// identify comes before the listing, which must not show less than what is known already.
+func (r *reader) identify() (trouble error) {
+	for _, e := range r.files.entries {
+		if err := e.identify(r.lister.scratch); err != nil {
+			trouble = errors.Join(trouble, fmt.Errorf("read %s: %w", e.Name, err))
+		}
+	}
+	return trouble
 }
 
 // dropTruncated closes handles whose content is gone: what is left is read from the copy, if there is one.
@@ -108,25 +116,6 @@ func (r *reader) satisfied() bool {
 	return r.started && r.trouble == nil
 }
 
-// next is the file to read: the one under way if it was renamed meanwhile, then backups, the first seen first, then the
-// log itself.
-func (r *reader) next() *entry {
-	if e := r.cur; e != nil && !e.isLog() && e.unread() {
-		return e
-	}
-	var log *entry
-	for _, e := range r.files.entries {
-		if !e.unread() {
-			continue
-		}
-		if !e.isLog() {
-			return e
-		}
-		log = e
-	}
-	return log
-}
-
 // finish marks a file that is read to its end and left by its writer, so that its deletion is no loss.
 func (r *reader) finish(e *entry) {
 	if e.Done && e.Size > e.Offset && e.unread() {
@@ -156,22 +145,15 @@ func (r *reader) hold() {
 		}
 	}
 	for _, e := range r.files.entries {
+		if e != r.cur && e.copied() {
+			e.close() // what is deleted must not take space twice
+		}
 		if bytes > int64(r.in.cfg.GuardBytes) && e.handle != nil && e.missing > 0 && e != r.cur {
 			bytes -= e.Size
 			e.close()
 		}
-		if !r.in.guarding.Load() && held < maxHeld && e.handle == nil && len(e.places) > 0 && (e.Live || e.unread()) && r.open(e) == nil {
+		if !r.in.guarding.Load() && held < maxHeld && e.handle == nil && len(e.places) > 0 && (e.Live || e.unread() || e.torn()) && r.open(e) == nil {
 			held++
 		}
 	}
-}
-
-// count updates the lag.
-func (r *reader) count() {
-	n := r.files.unreadBytes(r.cur)
-	if r.cur != nil {
-		n += max(0, r.cur.Size-r.cur.Offset)
-	}
-	r.lag.Store(n)
-	r.grown.Store(r.in.written.Load())
 }

@@ -1,250 +1,312 @@
 package file
 
 import (
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
 )
 
-// model writes, rotates, compresses, deletes and truncates a log at random, knows what is in it, and compares that with
-// what a reader says that is stopped, killed and started anew all the time.
+// model lets an agent read what a world writes and rotates, stops and kills it all the time, and then asks an oracle
+// whether what its pipelines were told is true (see verdict).
 type model struct {
-	*home
-	rand *rand.Rand
-	g    *guard // nil: deletions do harm
-	tap  *tap
-
-	lines   int    // written so far
-	half    string // incomplete last line of the log
-	clock   time.Time
-	content map[string][]string // of each file
-	backups []string            // the oldest first
-	written []string            // all that was written, in order
-	gone    map[string]bool     // what was destroyed before it was read, perhaps
-	trouble bool                // something was destroyed: a gap may be told
-
-	got       []string // what the reader said
-	committed []string
-	cursor    []byte
+	*world
+	t         testing.TB
+	in        *Input
+	guard     *guard // nil: the guard does not run
+	guarded   bool
+	pipelines []*delivery
+	small     bool // the guard's budget is
+	burst     int  // how much may still happen beside one act of the agent
+	log       *slog.Logger
 }
 
+// delivery is what one pipeline was told.
+type delivery struct {
+	name      string
+	r         inputs.Reader
+	got       []told
+	committed []told // when cursor was
+	at        *cursor
+	cursor    []byte // at
+}
+
+// told is a record or a gap.
+type told struct {
+	text string
+	torn bool
+	gap  *inputs.GapError
+	at   time.Time
+	seen int // how many deletions there were until then
+}
+
+const runLength = 80
+
+// TestModel runs the model for some thousand seeds, or for MODEL_SEED alone, or until MODEL_ROTATIONS rotations are done.
+// With MODEL_UNRULY=1 worse things happen than kube-apiserver does: the oracle can't explain all of that yet (docs/guarantees.md).
 func TestModel(t *testing.T) {
-	seeds := 30
-	if n, err := strconv.Atoi(os.Getenv("MODEL_SEEDS")); err == nil {
-		seeds = n
+	first, runs, rotations := uint64(1), 1500, 0
+	if testing.Short() {
+		runs = 300
 	}
-	first := uint64(time.Now().UnixNano())
-	if s, err := strconv.ParseUint(os.Getenv("MODEL_SEED"), 10, 64); err == nil {
-		first, seeds = s, 1
+	if n, err := strconv.ParseUint(os.Getenv("MODEL_SEED"), 10, 64); err == nil {
+		first, runs = n, 1
 	}
-	for seed := first; seed < first+uint64(seeds); seed++ {
-		for _, guarded := range []bool{true, false} {
-			if !t.Run(fmt.Sprintf("seed=%d/guarded=%v", seed, guarded), func(t *testing.T) { runModel(t, seed, guarded) }) {
-				return
+	wanted, _ := strconv.Atoi(os.Getenv("MODEL_ROTATIONS"))
+	begin := time.Now()
+	seed := first
+	for ; seed < first+uint64(runs) || rotations < wanted; seed++ {
+		w, verdict := play(t, seeded(seed), runs == 1)
+		if verdict != "" {
+			t.Fatalf("MODEL_SEED=%d: %s", seed, verdict)
+		}
+		rotations += w.rotations
+	}
+	t.Logf("%d runs, %d rotations in %v", seed-first, rotations, time.Since(begin).Round(time.Millisecond))
+}
+
+// FuzzModel plays the same with a fuzzer's bytes as dice.
+func FuzzModel(f *testing.F) {
+	for seed := range uint64(8) {
+		d, data := seeded(seed), make([]byte, 2000)
+		for i := range data {
+			data[i] = d.next()
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := &dice{}
+		d.next = func() byte {
+			if len(data) == 0 {
+				d.over = true
+				return 0
 			}
+			b := data[0]
+			data = data[1:]
+			return b
+		}
+		if _, verdict := play(t, d, false); verdict != "" {
+			t.Fatal(verdict)
+		}
+	})
+}
+
+func seeded(seed uint64) *dice {
+	r := rand.NewPCG(seed, 0)
+	var word uint64
+	left := 0
+	return &dice{next: func() byte {
+		if left == 0 {
+			word, left = r.Uint64(), 8
+		}
+		b := byte(word)
+		word, left = word>>8, left-1
+		return b
+	}}
+}
+
+// play is one run.
+func play(t testing.TB, d *dice, verbose bool) (*world, string) {
+	unruly := os.Getenv("MODEL_UNRULY") != ""
+	m := &model{world: newWorld(d, unruly), t: t, log: slog.New(slog.DiscardHandler)}
+	if verbose {
+		m.history = func(format string, args ...any) {
+			fmt.Fprintf(os.Stderr, "%s "+format+"\n", append([]any{m.now.Format("04:05.000000")}, args...)...)
+		}
+		m.log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	m.linking = pick[error](d, nil, nil, nil, syscall.EXDEV)
+	m.guarded, m.small = !d.oneIn(3), d.oneIn(8) && unruly
+	for i := range 1 + d.roll(2) {
+		m.pipelines = append(m.pipelines, &delivery{name: fmt.Sprint("api/", i)})
+		m.readers = append(m.readers, m.pipelines[i].name)
+	}
+	pace := pick(d, 0, 2, 8) // of the world beside the agent
+	m.between = func() {
+		if pace > 0 && m.burst > 0 && m.actor != "world" && d.oneIn(pace) && !d.over {
+			m.burst--
+			m.tick()
 		}
 	}
+	m.line()
+	m.start()
+	for range 5 + d.roll(runLength) {
+		if d.over {
+			break
+		}
+		m.act()
+	}
+	m.end()
+	if verdict := m.verdict(); verdict != "" {
+		return m.world, verdict
+	}
+	return m.world, ""
 }
 
-func runModel(t *testing.T, seed uint64, guarded bool) {
-	m := &model{home: newHome(t), rand: rand.New(rand.NewPCG(seed, 0)), content: map[string][]string{}, gone: map[string]bool{},
-		clock: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	m.tap = m.home.open(inputs.Options{})
-	if guarded {
-		m.g = newGuard(m.in)
+func (m *model) start() {
+	cfg := Config{Path: logPath, GuardDir: modelState}
+	if m.small {
+		cfg.GuardBytes = unit.Size(200)
 	}
-	actions := []func(){m.line, m.line, m.line, m.halfLine, m.rotate, m.compress, m.delete, m.read, m.read, m.commit, m.restart, m.pass}
-	if !guarded {
-		actions = append(actions, m.truncate)
+	m.in = New(cfg, m.log, func(string) {})
+	m.in.sys = m.memory
+	for _, p := range m.pipelines {
+		m.actor = p.name
+		r, err := m.in.Open(inputs.Options{Pipeline: p.name, Cursor: p.cursor})
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		p.r, p.got = r, slices.Clone(p.committed)
+		m.learn(p, r.(*reader).files.states())
+		if p.cursor == nil {
+			p.commit()
+		}
 	}
-	m.line()
-	m.tap.r.look()
-	for range 80 {
-		actions[m.rand.IntN(len(actions))]()
+	m.actor = "agent"
+	if m.guarded {
+		m.guard = newGuard(m.in)
+	}
+}
+
+func (m *model) act() {
+	m.turn++
+	m.burst = 30
+	for range m.dice.roll(8) {
+		m.tick()
+	}
+	p := m.pipelines[m.dice.roll(len(m.pipelines))]
+	switch n := m.dice.roll(16); {
+	case n < 6:
+		p.r.(*reader).wake(m.dice.oneIn(2))
+		m.read(p, 1+m.dice.roll(12))
+	case n < 9:
+		m.history("agent: commit")
+		p.commit()
+	case n < 10:
+		m.restart(m.dice.oneIn(3), m.dice.roll(20))
+	case n < 14:
 		m.pass()
 	}
-	m.finish()
-	m.check()
 }
 
 func (m *model) pass() {
-	if m.g != nil {
-		m.in.guarding.Store(m.g.pass())
+	m.history("agent: pass")
+	if m.guarded {
+		m.actor = "guard"
+		m.in.guarding.Store(m.guard.pass())
+		m.actor = "agent"
 	}
 }
 
-func (m *model) add(text string) {
-	m.write("audit.log", text)
-}
-
-func (m *model) line() {
-	for range 1 + m.rand.IntN(4) {
-		m.lines++
-		line := m.half + fmt.Sprintf("line %d", m.lines)
-		m.add(fmt.Sprintf("line %d\n", m.lines))
-		m.half = ""
-		m.content["audit.log"] = append(m.content["audit.log"], line)
-		m.written = append(m.written, line)
-	}
-}
-
-func (m *model) halfLine() {
-	m.lines++
-	text := fmt.Sprintf("half %d ", m.lines)
-	m.add(text)
-	m.half += text
-}
-
-func (m *model) rotate() {
-	if len(m.content["audit.log"]) == 0 && m.half == "" {
-		return
-	}
-	m.clock = m.clock.Add(time.Second)
-	if m.g != nil && m.rand.IntN(4) == 0 {
-		m.clock = m.clock.Add(-time.Hour - time.Millisecond)
-	}
-	name := "audit-" + m.clock.Format(lumberjackTime) + ".log"
-	m.rename("audit.log", name)
-	if m.half != "" {
-		m.content["audit.log"] = append(m.content["audit.log"], "~"+m.half)
-		m.written = append(m.written, "~"+m.half)
-		m.half = ""
-	}
-	m.content[name] = m.content["audit.log"]
-	delete(m.content, "audit.log")
-	m.backups = append(m.backups, name)
-	m.write("audit.log", "")
-}
-
-func (m *model) compress() {
-	for i, name := range m.backups {
-		if !strings.HasSuffix(name, ".gz") && m.rand.IntN(2) == 0 {
-			m.gzip(name)
-			m.backups[i], m.content[name+".gz"] = name+".gz", m.content[name]
-			return
+// restart kills the agent, or stops it after everything is committed. The world does not wait for it.
+func (m *model) restart(clean bool, ticks int) {
+	if clean {
+		for _, p := range m.pipelines {
+			p.commit()
+		}
+		if m.guarded {
+			m.guard.finish()
 		}
 	}
+	m.history("agent: restart, clean %v", clean)
+	for _, p := range m.pipelines {
+		m.learn(p, p.at.files) // and forget the others
+	}
+	m.kill()
+	m.in.holding.Store(nil)
+	for range ticks {
+		m.tick()
+	}
+	m.start()
 }
 
-func (m *model) delete() {
-	if len(m.backups) == 0 {
-		return
+// learn notes which files a reader knows.
+func (m *model) learn(p *delivery, files []fileState) {
+	ids, births := map[identity]bool{}, map[uint64]bool{}
+	for _, s := range files {
+		ids[s.ID], births[s.Birth] = true, m.births
 	}
-	name := m.backups[0]
-	m.backups = m.backups[1:]
-	if m.g == nil {
-		m.destroy(m.content[name])
+	for _, s := range m.segments {
+		s.begun[p.name] = len(s.lines) > 0 && ids[sha256.Sum256([]byte(s.lines[0].text))]
+		s.known[p.name] = s.begun[p.name]
 	}
-	m.remove(name)
-}
-
-// destroy notes what may be lost. The checkpoint knows of it: what came and went unseen, nobody can tell.
-func (m *model) destroy(lines []string) {
-	m.tap.r.look()
-	m.commit()
-	m.trouble = true
-	for _, line := range lines {
-		m.gone[line] = true
-	}
-}
-
-// truncate is logrotate's copytruncate, with or without a copy.
-func (m *model) truncate() {
-	if m.half != "" || len(m.content["audit.log"]) == 0 {
-		return
-	}
-	name := fmt.Sprintf("audit.log-20261122-%d", m.clock.Unix()+int64(m.lines))
-	m.destroy(nil)
-	if m.rand.IntN(2) == 0 {
-		m.destroy(m.content["audit.log"])
-		m.must(os.Truncate(m.path("audit.log"), 0))
-	} else {
-		m.copytruncate(name)
-		m.backups, m.content[name] = append(m.backups, name), m.content["audit.log"]
-	}
-	delete(m.content, "audit.log")
-}
-
-func (m *model) read() {
-	m.tap.r.wake(m.rand.IntN(3) > 0)
-	for range m.rand.IntN(8) {
-		text, ok := m.tap.next()
-		if !ok {
-			return
-		}
-		m.got = append(m.got, text)
+	for _, n := range m.dirs[modelDir] {
+		n.seg.known[p.name] = n.seg.known[p.name] || births[n.birth]
 	}
 }
 
-func (m *model) commit() {
-	c := m.tap.r.Cursor()
+// commit notes how far a pipeline came, so that it goes on there when it is killed.
+func (p *delivery) commit() {
+	c := p.r.Cursor()
 	data, err := c.MarshalJSON()
-	m.must(err)
-	m.tap.r.Commit(c)
-	m.cursor, m.committed = data, slices.Clone(m.got)
+	if err != nil {
+		panic(err)
+	}
+	p.r.Commit(c)
+	p.at = c.(*cursor)
+	p.cursor, p.committed = data, slices.Clone(p.got)
 }
 
-// restart kills the reader: what it did not commit comes again.
-func (m *model) restart() {
-	if m.cursor == nil {
-		m.commit()
+// read takes up to n records. It tells whether there was something.
+func (m *model) read(p *delivery, n int) (some bool) {
+	m.actor = p.name
+	defer func() {
+		m.actor = "agent"
+		m.learn(p, p.r.(*reader).files.states())
+	}()
+	for range n {
+		rec, err := p.r.Next(ended)
+		t := told{text: string(rec.Data), torn: rec.Torn != "", at: m.now, seen: m.deletions}
+		switch {
+		case errors.As(err, &t.gap) || err == nil:
+			p.got, some = append(p.got, t), true
+			if l := m.texts[t.text]; l != nil {
+				l.read[p.name] = true
+			}
+			m.history("agent: %s is told %q %v", p.name, t.text, t.gap)
+		case errors.Is(err, ended.Err()) || err == io.EOF:
+			return some
+		default:
+			some = true // a trouble that passes
+		}
 	}
-	m.must(m.tap.r.Close())
-	m.in = m.input()
-	m.tap = m.home.open(inputs.Options{Cursor: m.cursor})
-	m.got = slices.Clone(m.committed)
-	if m.g != nil {
-		m.g = newGuard(m.in)
-	}
+	return some
 }
 
-func (m *model) finish() {
-	m.rotate()
-	m.line()
-	m.pass()
-	m.got = append(m.got, m.tap.all()...)
-	m.commit()
-	m.restart()
-	if more := m.tap.all(); len(more) > 0 {
-		m.Fatalf("after all was committed there comes %q", more)
-	}
-}
-
-func (m *model) check() {
-	var got []string
-	gaps := 0
-	for _, text := range m.got {
-		if strings.HasPrefix(text, "gap") {
-			gaps++
-		} else {
-			got = append(got, text)
+// end lets the world come to rest, and the agent read all that is left, twice: nothing may come again.
+func (m *model) end() {
+	m.between = func() {}
+	m.settle()
+	m.actor = "world"
+	m.line() // everything before it is closed now
+	m.closeLog(false)
+	m.actor = "agent"
+	for range 2 {
+		m.now = m.now.Add(2 * time.Second)
+		m.pass()
+		for _, p := range m.pipelines {
+			for range 4 {
+				p.r.(*reader).wake(true)
+				for i := 0; m.read(p, 50); i++ {
+					if i > 100 {
+						m.t.Fatal("Next does not come to an end")
+					}
+				}
+			}
+			p.commit()
 		}
-	}
-	if m.g != nil && (!slices.Equal(got, m.written) || gaps > 0) {
-		m.Fatalf("got   %q\nwrote %q", m.got, m.written)
-	}
-	for i, text := range got {
-		if slices.Contains(got[:i], text) || !slices.Contains(m.written, text) {
-			m.Fatalf("%q comes twice or from nowhere: %q\nwrote %q", text, m.got, m.written)
-		}
-	}
-	lost := 0
-	for _, text := range m.written {
-		if slices.Contains(got, text) {
-			continue
-		}
-		if lost++; !m.gone[text] {
-			m.Fatalf("%q is lost: %q\nwrote %q", text, m.got, m.written)
-		}
-	}
-	if lost > 0 && gaps == 0 || gaps > 0 && !m.trouble {
-		m.Fatalf("%d lost, %d gaps: %q\nwrote %q", lost, gaps, m.got, m.written)
+		m.pass()
+		m.restart(false, 0)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 // read gets more of the current file into memory. Without an error and without again its present end is reached.
 func (r *reader) read() (again bool, err error) {
-	before := r.cur.Offset
 	err = r.win.fill()
 	if err == nil {
 		same, verr := r.same()
@@ -28,7 +27,7 @@ func (r *reader) read() (again bool, err error) {
 		return err == nil, err
 	case err == nil:
 		r.settled = false
-		r.lag.Add(before - r.cur.Offset)
+		r.publish()
 		return true, nil
 	case err == io.EOF:
 		return r.atEnd()
@@ -111,7 +110,7 @@ func (r *reader) atEnd() (again bool, err error) {
 	}
 	elsewhere := len(e.places) > 0 && !e.best().gz && e.best().size > end && e.Size > end
 	e.looked, e.Size, r.states = end, end, nil
-	r.count()
+	r.publish()
 	if elsewhere {
 		e.looked, e.Size = -1, e.best().size
 		r.stale.Store(true)

@@ -25,6 +25,7 @@ type reader struct {
 	trouble error  // of the last look
 	told    bool   // Next returned it
 	nextAt  time.Time
+	holding *map[fileKey]bool // what the guard held open before the last look
 
 	states  []fileState // of files, until they change
 	cursors []cursor    // to be handed out: one allocation for many
@@ -32,8 +33,8 @@ type reader struct {
 	woken     chan struct{} // something was written
 	stale     atomic.Bool   // something happened in the directory: look at it
 	committed atomic.Pointer[cursor]
-	lag       atomic.Int64 // unread bytes by the last look, less what was read since
-	grown     atomic.Int64 // Input.written at the last look
+	position  atomic.Pointer[cursor] // of Next, a block behind at most
+	untilLoss atomic.Uint64          // a float64's bits, from Input.Run
 }
 
 // Next returns the next record. What is in memory is returned without a look at ctx.
@@ -192,11 +193,17 @@ func (r *reader) Commit(c inputs.Cursor) {
 	}
 }
 
-// Lag is what the last look at the directory found, less what was read since, and what the log has grown by since. That
-// counts while an output is dead and nobody asks for records; it may be a little off until the next look.
+// publish lets Lag know how far Next came.
+func (r *reader) publish() { r.position.Store(r.Cursor().(*cursor)) }
+
+// Lag is exact up to a block and to the last look of Input.Run or of this reader, also while nobody calls Next. How
+// SecondsUntilLoss is estimated, the type forecast tells.
 func (r *reader) Lag() inputs.Lag {
-	bytes := r.lag.Load() + r.in.written.Load() - r.grown.Load()
-	return inputs.Lag{Bytes: max(0, bytes), SecondsUntilLoss: math.Inf(1)}
+	var files []found
+	if list := r.in.listed.Load(); list != nil {
+		files = list.files
+	}
+	return inputs.Lag{Bytes: r.position.Load().account(files).unread, SecondsUntilLoss: math.Float64frombits(r.untilLoss.Load())}
 }
 
 // Close lets go of all files. What the reader did not commit stays guarded.

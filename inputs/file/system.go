@@ -21,8 +21,9 @@ type system interface {
 	Remove(path string) error
 	Mkdir(path string) error // mode 0700
 	Write(path string, data []byte) error
-	Free(dir string) (int64, error)    // bytes that are left on its file system
-	IsMount(path string) (bool, error) // whether something is mounted right there
+	Copy(from handle, size int64, mtime time.Time, to string) error // whole and durable, or not at all; makes the directory
+	Free(dir string) (int64, error)                                 // bytes that are left on its file system
+	IsMount(path string) (bool, error)                              // whether something is mounted right there
 }
 
 // handle is an open file.

@@ -48,7 +48,7 @@ func (r *reader) leave() {
 	}
 	r.cur, r.states = nil, nil
 	r.win.reset(nil, false, 0)
-	if e.Done || len(e.places) > 0 && !e.Live && !e.unread() {
+	if e.Done || len(e.places) > 0 && !e.Live && !e.unread() && !e.torn() {
 		e.close()
 	}
 }

@@ -19,11 +19,12 @@ const (
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
 // log, and backups that somebody needs, into the directory .auditship beside it, and removes a link when every pipeline
-// is past the file and the file is not the log any more. Without inotify the readers look every second. When ctx ends it
+// is past the file and the file is not the log any more. Where links are impossible it keeps files open, and copies them
+// into the state directory when they are deleted. Without inotify the readers look every second. When ctx ends it
 // releases all that is committed by then; what is not stays guarded until the next start.
 func (in *Input) Run(ctx context.Context) error {
 	g := newGuard(in)
-	defer g.close()
+	defer g.stop()
 	defer in.guarding.Store(false)
 	var w *fsnotify.Watcher
 	defer func() { closeWatcher(w) }()
@@ -76,9 +77,6 @@ func (in *Input) await(ctx context.Context, w *fsnotify.Watcher) bool {
 		case <-ctx.Done():
 			return false
 		case <-poll:
-			if in.rotated() {
-				in.broadcast(true)
-			}
 			return true
 		case err := <-errs:
 			in.notice("inotify_lost", in.base(), "watch log directory", "error", err)
@@ -122,10 +120,6 @@ func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnot
 func (in *Input) rotated() bool {
 	i, _ := in.sys.Stat(in.cfg.Path)
 	grown, rotated := i.size-in.last.size, i.inode != in.last.inode
-	if rotated {
-		grown = i.size // at least: the last of the file before it was not seen
-	}
-	in.written.Add(max(0, grown))
 	in.last, in.pause = i, slowPause
 	if rotated || grown > fastGrowth {
 		in.pause = fastPause

@@ -1,0 +1,146 @@
+package file
+
+import (
+	"path/filepath"
+	"slices"
+)
+
+// copyAhead is how many backups are copied before they are deleted, once the log's writer was seen to delete: those whose
+// turn comes next, if a pipeline still needs them. All others are copied when it happens, through an open descriptor; but
+// for that the agent has to be running.
+const copyAhead = 2
+
+// held is an open file whose deletion the guard waits for.
+type held struct {
+	found
+	handle handle
+	gone   bool // it has no name any more
+}
+
+// keep is what the guard does where links are impossible. It returns what there is then.
+func (g *guard) keep(list listing, committed []*cursor) listing {
+	if g.in.cfg.GuardDir == "" {
+		return list
+	}
+	kept := list.kept()
+	for _, f := range list.files {
+		if f.kind != guarded && f.kind != lost && (f.kind == live || f.size > 0) && !kept.has(f) {
+			g.hold(f, committed)
+		}
+	}
+	if len(g.held) == 0 {
+		return list
+	}
+	g.letGo(list, committed)
+	defer g.publish()
+	ahead := 0
+	for _, h := range slices.Clone(g.held) {
+		if !h.gone && h.kind == lumberjack && g.forecast.deleting {
+			ahead++
+		}
+		if h.gone || h.kind == lumberjack && 0 < ahead && ahead <= copyAhead {
+			g.copy(h, list, committed)
+			list = g.lister.list()
+		}
+	}
+	g.letGo(list, committed)
+	return list
+}
+
+// keptFiles are those that the guard has links or copies of, or has given up.
+type keptFiles map[fileKey]bool
+
+func (list listing) kept() keptFiles {
+	kept := keptFiles{}
+	for _, f := range list.files {
+		if f.kind == guarded {
+			kept[fileKey{inode: f.info.inode}] = true
+		}
+		if f.kind == guarded || f.kind == lost {
+			kept[f.key()] = true
+		}
+	}
+	return kept
+}
+
+func (k keptFiles) has(f found) bool { return k[f.key()] || k[fileKey{inode: f.info.inode}] }
+
+// publish keeps readers from telling as lost what will be copied.
+func (g *guard) publish() {
+	holding := make(map[fileKey]bool, len(g.held))
+	for _, h := range g.held {
+		holding[h.key()] = true
+	}
+	g.in.holding.Store(&holding)
+}
+
+// hold opens a needed file.
+func (g *guard) hold(f found, committed []*cursor) {
+	for _, h := range g.held {
+		if h.info.inode == f.info.inode && h.birth == f.birth {
+			h.name, h.file = f.name, f.file
+			return
+		}
+	}
+	if len(g.held) >= maxHeld || !needed(committed, f) {
+		return
+	}
+	handle, err := g.in.sys.Open(f.path)
+	if err != nil {
+		return // the readers tell
+	}
+	if i, err := handle.Stat(); err != nil || i.inode != f.info.inode {
+		handle.Close()
+		return
+	}
+	g.held = append(g.held, &held{found: f, handle: handle})
+}
+
+// letGo closes what is needed no more, or kept in another way.
+func (g *guard) letGo(list listing, committed []*cursor) {
+	kept := list.kept()
+	g.held = slices.DeleteFunc(g.held, func(h *held) bool {
+		err := h.refresh(g.lister.scratch)
+		done := err != nil || kept.has(h.found) || !needed(committed, h.found) || h.gone && h.size == 0
+		if done {
+			h.handle.Close()
+		}
+		return done
+	})
+}
+
+// refresh looks at a file through its descriptor: its names may be gone.
+func (h *held) refresh(scratch []byte) error {
+	i, err := h.handle.Stat()
+	if err != nil {
+		return err
+	}
+	h.gone, h.info, h.last = i.links == 0, i, i.mtime
+	if h.gz {
+		return nil
+	}
+	h.size = i.size
+	if !h.head.whole {
+		h.head, err = readHead(&sequential{h.handle, 0}, scratch)
+	}
+	return err
+}
+
+// copy puts a file into the guard's own directory, or, where there is no room, gives it up.
+func (g *guard) copy(h *held, list listing, committed []*cursor) {
+	if !g.makeRoom(list, committed, h.info.size) {
+		if h.gone {
+			g.seq++
+			g.tell(h.found, g.seq)
+			h.handle.Close()
+			g.held = slices.DeleteFunc(g.held, func(o *held) bool { return o == h })
+		}
+		return
+	}
+	path := filepath.Join(g.in.cfg.GuardDir, linkName(g.in.base(), g.seq+1, h.gz))
+	if err := g.in.sys.Copy(h.handle, h.info.size, h.last, path); err != nil {
+		g.in.notice("guard_failed", g.in.base(), "copy log file that is deleted before all have read it", "error", err)
+		return
+	}
+	g.seq++
+}
