@@ -20,8 +20,8 @@
 // Records that were deleted before they were read are told as an [inputs.GapError], once. The retention guard makes that
 // rare: see [Input.Run].
 //
-// The log may be a symbolic link, which is followed and logged; a backup may not. What is neither is refused, and never
-// waited for.
+// The log may be a symbolic link of root's or our own, which is followed and logged; a backup may not. What is neither is
+// refused, and never waited for. Whatever others plant beside the log, nothing outside of its directory is touched.
 package file
 
 import (
@@ -60,8 +60,8 @@ type Input struct {
 }
 
 // New returns the input of a log, which need not exist. count is called for each anomaly that is met, beside a line in
-// the log: nul_bytes, truncated, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, file_mounted,
-// unreadable, inotify_lost, guard_failed, guard_gave_up, guard_too_late.
+// the log: nul_bytes, truncated, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, untrusted,
+// file_mounted, unreadable, inotify_lost, guard_failed, guard_gave_up, guard_too_late.
 func New(cfg Config, log *slog.Logger, count func(anomaly string)) *Input {
 	return &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{},
 		readers: map[string]*reader{}, noticed: map[string]bool{}}

@@ -94,7 +94,10 @@ func (l *lister) look() listing {
 
 func (l *lister) addGuarded(list *listing, dir string) {
 	names, err := l.sys.Names(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.As(err, new(*untrustedError)):
+		list.odd = append(list.odd, err)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		list.trouble = fmt.Errorf("list guarded files: %w", err)
 	}
 	for _, file := range names {

@@ -15,14 +15,10 @@ func (in *Input) remark(list listing) {
 		in.notice("two_rotators", in.base(), "two programs rotate the log: kube-apiserver and logrotate; switch one of them off")
 	}
 	for _, err := range list.odd {
-		in.notice("not_regular", in.base(), "pass over what is not a file", "error", err)
+		in.notice(anomalyOf(err), in.base(), "pass over what no log file can be", "error", err)
 	}
 	if list.trouble != nil {
-		anomaly := "unreadable"
-		if errors.As(list.trouble, new(*notRegularError)) {
-			anomaly = "not_regular"
-		}
-		in.notice(anomaly, in.base(), "read log", "error", list.trouble)
+		in.notice(anomalyOf(list.trouble), in.base(), "read log", "error", list.trouble)
 	}
 	if list.live == nil {
 		return
@@ -33,4 +29,14 @@ func (in *Input) remark(list listing) {
 	if mount, err := in.sys.IsMount(in.cfg.Path); err == nil && mount {
 		in.notice("file_mounted", in.base(), "the log itself is mounted: it will not be seen to rotate; mount its directory instead")
 	}
+}
+
+func anomalyOf(err error) string {
+	switch {
+	case errors.As(err, new(*notRegularError)):
+		return "not_regular"
+	case errors.As(err, new(*untrustedError)):
+		return "untrusted"
+	}
+	return "unreadable"
 }

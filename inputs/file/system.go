@@ -84,7 +84,7 @@ func (disk) After(d time.Duration) (<-chan time.Time, func() bool) {
 }
 
 func (disk) Names(dir string) ([]string, error) {
-	f, err := os.Open(dir)
+	f, err := openDir(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +100,9 @@ func (disk) Stat(path string) (info, error) {
 	return toInfo(fi), nil
 }
 
-// Open never waits, whatever is there: O_NONBLOCK counts for FIFOs, and regular files do not care.
+// Open never waits, whatever is there.
 func (disk) Open(path string) (handle, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := openPlain(path)
 	if err != nil {
 		return nil, err
 	}
@@ -116,17 +116,26 @@ func (disk) Open(path string) (handle, error) {
 	return diskFile{f, int(f.Fd())}, nil
 }
 
-func (disk) Link(path, link string) error { return os.Link(path, link) }
-func (disk) Remove(path string) error     { return os.Remove(path) }
+func (disk) Link(path, link string) error { return linkGuard(path, link) }
+func (disk) Mkdir(path string) error      { return makeDir(path) }
 
-func (disk) Mkdir(path string) error {
-	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+func (disk) Remove(path string) error {
+	root, name, err := within(path)
+	if err != nil {
 		return err
 	}
-	return nil
+	defer root.Close()
+	return root.Remove(name)
 }
 
-func (disk) Write(path string, data []byte) error { return os.WriteFile(path, data, 0o600) }
+func (disk) Write(path string, data []byte) error {
+	root, name, err := within(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return root.WriteFile(name, data, 0o600)
+}
 
 type diskFile struct {
 	*os.File

@@ -1,0 +1,127 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// The agent runs as root, and others may be able to write to the log's directory. Whatever they plant there, nothing
+// outside of it is linked, overwritten or removed (os.Root), and nothing is read but what a symbolic link of root's or our
+// own leads to. The guard's directory counts only if it is one of ours, that nobody else can write to.
+
+// untrustedError tells what in a log's directory others have made, or could change.
+type untrustedError struct{ path, why string }
+
+func (e *untrustedError) Error() string { return fmt.Sprintf("trust %s: %s", e.path, e.why) }
+
+func trusted(i fs.FileInfo) bool {
+	st, ok := i.Sys().(*syscall.Stat_t)
+	return ok && (st.Uid == 0 || int(st.Uid) == os.Geteuid())
+}
+
+// within opens the directory that a path must not lead out of; name is the path from there.
+func within(path string) (root *os.Root, name string, err error) {
+	dir, name := filepath.Dir(path), filepath.Base(path)
+	if filepath.Base(dir) != guardDir {
+		root, err = os.OpenRoot(dir)
+		return root, name, err
+	}
+	if root, err = os.OpenRoot(filepath.Dir(dir)); err != nil {
+		return nil, "", err
+	}
+	guard, err := openGuard(root)
+	if err != nil {
+		return nil, "", errors.Join(err, root.Close())
+	}
+	return root, filepath.Join(guardDir, name), guard.Close()
+}
+
+// openDir opens a directory to list it.
+func openDir(dir string) (*os.File, error) {
+	if filepath.Base(dir) != guardDir {
+		return os.Open(dir)
+	}
+	root, err := os.OpenRoot(filepath.Dir(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return openGuard(root)
+}
+
+// openGuard opens the guard's directory in that of the log, and wants it to be ours alone. It may be exchanged for another
+// right afterwards, but not for one outside of root.
+func openGuard(root *os.Root) (*os.File, error) {
+	path := filepath.Join(root.Name(), guardDir)
+	dir, err := root.OpenFile(guardDir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
+	if no := syscall.Errno(0); errors.As(err, &no) && no != syscall.ENOTDIR && no != syscall.ELOOP {
+		return nil, err
+	}
+	if err != nil { // also of a link that leads out of root
+		return nil, &untrustedError{path, "it is no directory beside the log; remove it"}
+	}
+	i, err := dir.Stat()
+	switch {
+	case err != nil:
+	case !trusted(i):
+		err = &untrustedError{path, "it belongs to another user; remove it"}
+	case i.Mode().Perm()&0o022 != 0:
+		err = &untrustedError{path, "others can write to it; remove it, or make its mode 0700"}
+	}
+	if err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	return dir, nil
+}
+
+// openPlain never waits, whatever is there: O_NONBLOCK counts for FIFOs, and regular files do not care.
+func openPlain(path string) (*os.File, error) {
+	const flags = os.O_RDONLY | syscall.O_NONBLOCK
+	if filepath.Base(filepath.Dir(path)) == guardDir {
+		root, name, err := within(path)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		return root.OpenFile(name, flags, 0)
+	}
+	f, err := os.OpenFile(path, flags|syscall.O_NOFOLLOW, 0)
+	if !errors.Is(err, syscall.ELOOP) {
+		return f, err
+	}
+	target, err := readTrusted(path)
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Dir(path) + "/" + target // not cleaned: a link may stand before ..
+	}
+	return os.OpenFile(target, flags, 0)
+}
+
+// linkGuard makes a hard link of a file into the guard's directory beside it. The file itself is never followed.
+func linkGuard(path, link string) error {
+	root, name, err := within(link)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return root.Link(filepath.Base(path), name)
+}
+
+// makeDir takes what is there already, if that is a directory.
+func makeDir(path string) error {
+	err := os.Mkdir(path, 0o700)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	i, err := os.Lstat(path)
+	if err == nil && !i.IsDir() {
+		err = &untrustedError{path, "it is no directory; remove it"}
+	}
+	return err
+}
