@@ -32,8 +32,10 @@ type Output struct {
 	replay  bool  // lines behind the state may come again; until they are read
 	ours    bool  // state is what we made of the file ourselves
 	known   repeats
-	buffer  []byte
-	ids     []event.ID // of the events in buffer
+
+	buffer   []byte     // lines to be written
+	unsynced int64      // bytes written behind state.Size
+	ids      []event.ID // of the events in both
 	backups
 }
 
@@ -106,7 +108,7 @@ func (o *Output) note(ctx context.Context) error {
 
 // fault says what sort of trouble err is.
 func (o *Output) fault(err error) error {
-	o.buffer, o.ids = o.buffer[:0], o.ids[:0]
+	o.buffer, o.unsynced, o.ids = o.buffer[:0], 0, o.ids[:0]
 	var fault *outputs.Fault
 	switch {
 	case errors.As(err, &fault):
