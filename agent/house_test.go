@@ -33,18 +33,20 @@ var arrows = map[string][]string{
 	"agent/rules":         {"agent/event"},
 	"agent/enrich":        {"agent/event"},
 	"agent/event":         {},
-	"agent/disk":          {},
+	"agent/disk":          {"agent/trust"},
 	"agent/disk/disktest": {"agent/disk"},
+	"agent/trust":         {},
+	"agent/planted":       {},
 	"agent/unit":          {},
 	"agent/terminal":      {},
 	"configs/policies":    {},
 	"inputs":              {},
 	"inputs/inputtest":    {"inputs"},
-	"inputs/file":         {"inputs", "agent/unit"},
+	"inputs/file":         {"inputs", "agent/trust", "agent/unit"},
 	"outputs":             {"agent/event", "agent/disk"},
 	"outputs/credentials": {},
 	"outputs/outputtest":  {"agent/event", "outputs"},
-	"outputs/":            {"outputs", "outputs/credentials", "agent/event", "agent/disk", "agent/unit"},
+	"outputs/":            {"outputs", "outputs/credentials", "agent/event", "agent/disk", "agent/trust", "agent/unit"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

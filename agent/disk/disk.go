@@ -4,11 +4,14 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/auditship/auditship/agent/trust"
 )
 
 // FS is the part of a file system that state needs. Its errors are those of package os.
@@ -48,14 +51,37 @@ type File interface {
 	Lock() error
 }
 
+// NotRegularError tells what is where a file should be.
+type NotRegularError struct {
+	Path string
+	Type fs.FileMode
+}
+
+func (e *NotRegularError) Error() string {
+	return fmt.Sprintf("open %s: it is no file but a %s", e.Path, kinds[e.Type])
+}
+
+var kinds = map[fs.FileMode]string{
+	fs.ModeDir: "directory", fs.ModeNamedPipe: "named pipe", fs.ModeSocket: "socket",
+	fs.ModeDevice: "device", fs.ModeDevice | fs.ModeCharDevice: "device", fs.ModeIrregular: "special file",
+}
+
 // OS is the real thing.
 type OS struct{}
 
-// OpenFile opens a file as os.OpenFile does.
+// OpenFile opens a file as os.OpenFile does, unless somebody has put something else in its place: an *trust.Error where it
+// is a symbolic link of another user, a *NotRegularError where it is no file. It never waits.
 func (OS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
-	f, err := os.OpenFile(name, flag, perm)
+	f, err := trust.Open(name, flag, perm)
 	if err != nil {
 		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &NotRegularError{name, info.Mode().Type()}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return osFile{f}, nil
 }

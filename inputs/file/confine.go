@@ -2,26 +2,17 @@ package file
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/auditship/auditship/agent/trust"
 )
 
 // The agent runs as root, and others may be able to write to the log's directory. Whatever they plant there, nothing
 // outside of it is linked, overwritten or removed (os.Root), and nothing is read but what a symbolic link of root's or our
 // own leads to. The guard's directory counts only if it is one of ours, that nobody else can write to.
-
-// untrustedError tells what in a log's directory others have made, or could change.
-type untrustedError struct{ path, why string }
-
-func (e *untrustedError) Error() string { return fmt.Sprintf("trust %s: %s", e.path, e.why) }
-
-func trusted(i fs.FileInfo) bool {
-	st, ok := i.Sys().(*syscall.Stat_t)
-	return ok && (st.Uid == 0 || int(st.Uid) == os.Geteuid())
-}
 
 // within opens the directory that a path must not lead out of; name is the path from there.
 func within(path string) (root *os.Root, name string, err error) {
@@ -62,15 +53,15 @@ func openGuard(root *os.Root) (*os.File, error) {
 		return nil, err
 	}
 	if err != nil { // also of a link that leads out of root
-		return nil, &untrustedError{path, "it is no directory beside the log; remove it"}
+		return nil, &trust.Error{Path: path, Why: "it is no directory beside the log; remove it"}
 	}
 	i, err := dir.Stat()
 	switch {
 	case err != nil:
-	case !trusted(i):
-		err = &untrustedError{path, "it belongs to another user; remove it"}
+	case !trust.Owner(i):
+		err = &trust.Error{Path: path, Why: "it belongs to another user; remove it"}
 	case i.Mode().Perm()&0o022 != 0:
-		err = &untrustedError{path, "others can write to it; remove it, or make its mode 0700"}
+		err = &trust.Error{Path: path, Why: "others can write to it; remove it, or make its mode 0700"}
 	}
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())
@@ -78,29 +69,17 @@ func openGuard(root *os.Root) (*os.File, error) {
 	return dir, nil
 }
 
-// openPlain never waits, whatever is there: O_NONBLOCK counts for FIFOs, and regular files do not care.
+// openPlain opens a file to read it, or whatever else is there.
 func openPlain(path string) (*os.File, error) {
-	const flags = os.O_RDONLY | syscall.O_NONBLOCK
-	if filepath.Base(filepath.Dir(path)) == guardDir {
-		root, name, err := within(path)
-		if err != nil {
-			return nil, err
-		}
-		defer root.Close()
-		return root.OpenFile(name, flags, 0)
+	if filepath.Base(filepath.Dir(path)) != guardDir {
+		return trust.Open(path, os.O_RDONLY, 0)
 	}
-	f, err := os.OpenFile(path, flags|syscall.O_NOFOLLOW, 0)
-	if !errors.Is(err, syscall.ELOOP) {
-		return f, err
-	}
-	target, err := readTrusted(path)
+	root, name, err := within(path)
 	if err != nil {
 		return nil, err
 	}
-	if !filepath.IsAbs(target) {
-		target = filepath.Dir(path) + "/" + target // not cleaned: a link may stand before ..
-	}
-	return os.OpenFile(target, flags, 0)
+	defer root.Close()
+	return root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
 // linkGuard makes a hard link of a file into the guard's directory beside it. The file itself is never followed.
@@ -121,7 +100,7 @@ func makeDir(path string) error {
 	}
 	i, err := os.Lstat(path)
 	if err == nil && !i.IsDir() {
-		err = &untrustedError{path, "it is no directory; remove it"}
+		err = &trust.Error{Path: path, Why: "it is no directory; remove it"}
 	}
 	return err
 }

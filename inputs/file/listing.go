@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"time"
+
+	"github.com/auditship/auditship/agent/trust"
 )
 
 // guardDir is the retention guard's directory, inside the log's own.
@@ -35,6 +37,19 @@ type listing struct {
 	trouble error   // what could not be looked at: nothing is concluded from the absence of files
 	odd     []error // what has a backup's name and is none
 	moved   bool    // a file went away in between, or the log was rotated: the same as trouble
+}
+
+// named tells whether it is a name of the log's writers, not one of the guard's.
+func (f found) named() bool { return f.kind != guarded && f.kind != lost }
+
+// newest is the file that was made last, of those that their writers have not deleted; nil: there is none.
+func (list listing) newest() *found {
+	for i := len(list.files) - 1; i >= 0; i-- {
+		if list.files[i].named() {
+			return &list.files[i]
+		}
+	}
+	return nil
 }
 
 // sound tells whether what is not listed is not there.
@@ -95,7 +110,7 @@ func (l *lister) look() listing {
 func (l *lister) addGuarded(list *listing, dir string) {
 	names, err := l.sys.Names(dir)
 	switch {
-	case errors.As(err, new(*untrustedError)):
+	case errors.As(err, new(*trust.Error)):
 		list.odd = append(list.odd, err)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		list.trouble = fmt.Errorf("list guarded files: %w", err)

@@ -3,6 +3,8 @@ package file
 import (
 	"errors"
 	"io/fs"
+
+	"github.com/auditship/auditship/agent/trust"
 )
 
 // remark tells of what is odd about a log's directory.
@@ -35,7 +37,7 @@ func anomalyOf(err error) string {
 	switch {
 	case errors.As(err, new(*notRegularError)):
 		return "not_regular"
-	case errors.As(err, new(*untrustedError)):
+	case errors.As(err, new(*trust.Error)):
 		return "untrusted"
 	}
 	return "unreadable"

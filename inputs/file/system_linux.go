@@ -1,10 +1,7 @@
 package file
 
 import (
-	"fmt"
 	"hash/fnv"
-	"io/fs"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,27 +36,4 @@ func (disk) IsMount(path string) (bool, error) {
 		return false, err
 	}
 	return st.Attributes_mask&st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0, nil
-}
-
-// readTrusted tells where a symbolic link leads. Of another user's it is an error: he could have us read anything. What is
-// looked at is the link that was opened (O_PATH), whatever is put in its place meanwhile.
-func readTrusted(path string) (string, error) {
-	fd, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return "", &fs.PathError{Op: "open", Path: path, Err: err}
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return "", &fs.PathError{Op: "stat", Path: path, Err: err}
-	}
-	if st.Uid != 0 && int(st.Uid) != os.Geteuid() {
-		return "", &untrustedError{path, fmt.Sprintf("it is a symbolic link of another user (%d); make it root's", st.Uid)}
-	}
-	target := make([]byte, unix.PathMax)
-	n, err := unix.Readlinkat(fd, "", target)
-	if err != nil {
-		return "", &fs.PathError{Op: "readlink", Path: path, Err: err}
-	}
-	return string(target[:n]), nil
 }

@@ -49,7 +49,7 @@ func (b *backups) list() ([]string, error) {
 	var names []string
 	for _, entry := range entries { // in the order of names: the plain form comes before the compressed
 		name := entry.Name()
-		if b.stamp(name) == "" {
+		if b.stamp(name) == "" || !isFile(entry) {
 			continue
 		}
 		if n := len(names); n > 0 && names[n-1]+compressed == name {
@@ -58,6 +58,11 @@ func (b *backups) list() ([]string, error) {
 		names = append(names, name)
 	}
 	return names, nil
+}
+
+// isFile tells whether a backup can be what is there: who rotates a file that is a symbolic link makes a backup that is one.
+func isFile(entry os.DirEntry) bool {
+	return entry.Type().IsRegular() || entry.Type() == os.ModeSymlink
 }
 
 // stamp is the time in the name of a backup; empty: it is none.

@@ -24,11 +24,11 @@ func (o *Output) open() error {
 		o.closeActive()
 	}
 	if err := o.takeLock(); err != nil {
-		return err
+		return notOurs(err)
 	}
 	if err := o.openActive(); err != nil {
 		o.closeActive()
-		return err
+		return notOurs(err)
 	}
 	return nil
 }
@@ -97,8 +97,8 @@ func (o *Output) recover() error {
 	if err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() {
-		return &outputs.Fault{Reason: "not_a_file", Blocked: true, Detail: o.cfg.Path + " is a " + info.Mode().Type().String()}
+	if err := o.planted(info); err != nil {
+		return err
 	}
 	newest, err := o.backups.newest()
 	if err != nil {

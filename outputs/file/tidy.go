@@ -68,7 +68,7 @@ func (b *backups) compressOne(path string) error {
 		return err
 	}
 	temporary := path + compressed + unfinished
-	out, err := b.env.Disk.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	out, err := b.env.Disk.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // what a crash left of it is removed before
 	if err != nil {
 		return err
 	}
