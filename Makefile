@@ -5,7 +5,7 @@ COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 CLI     := github.com/auditship/auditship/agent/cli
 LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
 
-.PHONY: help build demo test lint bench e2e e2e-faults clean
+.PHONY: help build demo test faults lint bench e2e e2e-faults clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -19,6 +19,9 @@ demo: ## ship a recorded audit log through the real agent, without any server
 
 test: ## unit tests with the race detector, goldens, fuzz seeds, example configurations
 	$(GO) test -race ./...
+
+faults: ## build faults in, one at a time, and demand that the tests notice each
+	cd agent/planted && AUDITSHIP_FAULTS=1 $(GO) test -count 1 -run TestCaught
 
 lint: ## gofmt, go vet, staticcheck, in both modules
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants to change: $$unformatted"; exit 1; }

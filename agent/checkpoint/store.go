@@ -110,21 +110,6 @@ func (s *Store) confirm() error {
 	return nil
 }
 
-// write makes a slot durable.
-func (s *Store) write(generation uint64, content []byte) error {
-	f, err := s.open(int(generation % 2))
-	if err != nil {
-		return fmt.Errorf("open checkpoint: %w", err)
-	}
-	if _, err := f.WriteAt(content, 0); err != nil {
-		return fmt.Errorf("write checkpoint: %w", err)
-	}
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("sync checkpoint: %w", err)
-	}
-	return nil
-}
-
 // open gives the file of a slot, made durable in its directory where it is new. One that somebody has removed is made anew.
 func (s *Store) open(slot int) (disk.File, error) {
 	if f := s.slots[slot]; f != nil {

@@ -2,9 +2,12 @@ package disk
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestHolds(t *testing.T) {
@@ -52,6 +55,22 @@ func TestRewriteChangesNothing(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, content) {
 		t.Fatalf("%d bytes, %v", len(got), err)
+	}
+}
+
+// A FIFO can't be synced, and only the kernel knows.
+func TestSyncReachesTheKernel(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := (osFile{f}).Sync(); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("sync of a FIFO: %v, want %v", err, unix.EINVAL)
 	}
 }
 

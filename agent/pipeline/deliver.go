@@ -13,20 +13,6 @@ import (
 	"github.com/auditship/auditship/outputs"
 )
 
-// deliver writes batches until there are no more. When ctx ends before, what is left is given up: it comes again after
-// the next start.
-func (p *Pipeline) deliver(ctx context.Context, c *collector) {
-	for b := range c.ready {
-		ack, counts, ok := p.deliverBatch(ctx, b)
-		if !ok {
-			p.commits.abandon()
-			continue
-		}
-		p.commits.acknowledge(b, ack, counts)
-		c.recycle(b)
-	}
-}
-
 // deliverBatch returns when everything in the batch is accepted or a dead letter.
 func (p *Pipeline) deliverBatch(ctx context.Context, b *batch) (ack outputs.Ack, counts ledger.Counts, ok bool) {
 	if !p.commits.healthy(ctx) || !p.throttle(ctx, b.bytes) || !p.bury(ctx, b.letters) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/outputs"
 )
@@ -211,6 +212,40 @@ func TestOnceStoppedEarlyIsAnError(t *testing.T) {
 		defer stop()
 		if err := p.Run(ctx); !errors.Is(err, ErrUnfinished) {
 			t.Errorf("got %v, want ErrUnfinished", err)
+		}
+	})
+}
+
+// While an output has not acknowledged, however long that takes, and whatever it has accepted already, nothing is committed
+// but the intent, and nothing counts as delivered.
+func TestNothingIsCommittedBeforeItIsAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := append(lines(t, 4), "no event")
+		b := newBench(t, all...)
+		b.cfg.Once, b.cfg.StopWithin = false, 0
+		b.out.write = func(ctx context.Context, n int, events []event.Event) error {
+			if n == 1 { // one is accepted
+				later := outputs.Failure{Err: &outputs.Fault{Reason: "throttled"}}
+				failures := []outputs.Failure{later, later, later}
+				for i := range failures {
+					failures[i].Index = i + 1
+				}
+				return &outputs.PartialError{Failures: failures}
+			}
+			return hang(ctx, n, events)
+		}
+		r := b.start()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if c := b.checkpoint(); string(c.Cursor) != "0" || c.Clean || c.Counts != (ledger.Counts{}) {
+			t.Errorf("checkpoint %+v while the write is under way", c)
+		}
+		if s := r.Ledger().Snapshot(); s.Read != 5 || s.InFlight() != 5 {
+			t.Errorf("books %+v, want all 5 in flight", s.Counts)
+		}
+		r.end(t)
+		if c := b.checkpoint(); string(c.Cursor) != "0" || c.Clean {
+			t.Errorf("checkpoint %+v after a stop in the middle of the write", c)
 		}
 	})
 }

@@ -75,6 +75,26 @@ func TestACrashIsRememberedUntilTheLogIsReadAgain(t *testing.T) {
 	})
 }
 
+// Before the first event is sent it is on the disk that there is something to come back to: else a crash during the first
+// Write after a clean stop would not be known for one.
+func TestACrashIsKnownForOneBeforeAnythingIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, lines(t, 5)...)
+		b.run()
+		if !b.checkpoint().Clean {
+			t.Fatal("not clean after a clean stop")
+		}
+		b.log.append(lines(t, 10)[5:]...)
+		b.out.write = func(context.Context, int, []event.Event) error {
+			if b.checkpoint().Clean {
+				t.Error("an event is sent, and the checkpoint calls everything done")
+			}
+			return nil
+		}
+		b.run()
+	})
+}
+
 // A Pending batch is read whole, however slowly it comes, and however long ago its linger was over.
 func TestPendingBatchIsNotCutByTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -94,17 +94,3 @@ func (w *write) request(ctx context.Context, these []int) *outputs.Fault {
 	r := esapi.BulkRequest{Index: index, Body: w.body.end(), FilterPath: answerFields}
 	return w.out.client.do(ctx, r, func(answer io.Reader) error { return w.read(answer, these) })
 }
-
-// read gives each of the events its verdict; none, if the answer as a whole is not to be believed.
-func (w *write) read(answer io.Reader, these []int) error {
-	err := readItems(answer, len(these), func(i int, item *answerItem) {
-		f := &w.fates[these[i]]
-		f.verdict, f.fault = item.judge()
-	})
-	if err != nil {
-		for _, i := range these {
-			w.fates[i].verdict, w.fates[i].fault = waiting, nil
-		}
-	}
-	return err
-}

@@ -93,6 +93,9 @@ func (b *broker) RoundTrip(ctx context.Context, _ net.Addr, request kafka.Reques
 		return &initproducerid.Response{ProducerID: b.next}, nil
 	case *rawproduce.Request:
 		b.requests++
+		if r.Acks != int16(kafka.RequireAll) {
+			b.t.Errorf("acks %d: what only the leader has is lost with it", r.Acks)
+		}
 		return b.produce(r)
 	}
 	b.t.Errorf("unexpected request %T", request)
