@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/auditship/auditship/agent/trust"
 )
 
 // errHeld says that another process has the state directory.
@@ -22,6 +24,7 @@ func (a *agent) lock(ctx context.Context) (unlock func() error, err error) {
 	if err := a.disk.MkdirAll(a.cfg.StateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state_dir: %w", err)
 	}
+	a.warnOfOthers()
 	f, err := a.disk.OpenFile(filepath.Join(a.cfg.StateDir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock state_dir: %w", err)
@@ -46,5 +49,14 @@ func (a *agent) lock(ctx context.Context) (unlock func() error, err error) {
 		case <-ctx.Done():
 		case <-time.After(lockPoll):
 		}
+	}
+}
+
+// warnOfOthers tells of a state directory that is not ours alone: who can exchange checkpoints decides what is shipped, and
+// in the dead letters are secrets.
+func (a *agent) warnOfOthers() {
+	info, err := a.disk.Stat(a.cfg.StateDir)
+	if err == nil && (info.Mode().Perm()&0o022 != 0 || !trust.Owner(info)) {
+		a.log.Warn("others can write to the state directory; give it to the agent's user alone, with mode 0700", "state_dir", a.cfg.StateDir)
 	}
 }
