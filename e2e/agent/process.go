@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -26,6 +27,11 @@ type Process struct {
 // Start runs the agent until it is stopped or killed, or with --once among the flags until everything is shipped. Its log
 // goes to agent.log beside its state directory.
 func (b Binary) Start(config *Config, flags ...string) (*Process, error) {
+	return b.StartUnder(nil, config, flags...)
+}
+
+// StartUnder starts it by a command that becomes the agent, such as env(1) with its arguments.
+func (b Binary) StartUnder(command []string, config *Config, flags ...string) (*Process, error) {
 	path, err := config.write()
 	if err != nil {
 		return nil, err
@@ -35,8 +41,9 @@ func (b Binary) Start(config *Config, flags ...string) (*Process, error) {
 		return nil, err
 	}
 	defer log.Close()
+	command = slices.Concat(command, []string{string(b), "run", "-c", path}, flags)
 	p := &Process{
-		cmd:    exec.Command(string(b), append([]string{"run", "-c", path}, flags...)...),
+		cmd:    exec.Command(command[0], command[1:]...),
 		client: &http.Client{Timeout: 5 * time.Second},
 		url:    "http://" + config.Listen,
 		done:   make(chan struct{}),

@@ -19,7 +19,8 @@ import (
 // address, with SCRAM; the oracle's listener is another.
 type cluster struct {
 	dir     string
-	port    int // of the first broker; the next ones follow
+	host    string // that clients are told: an address, or a name
+	port    int    // of the first broker; the next ones follow
 	brokers []*backend.Process
 	proxies []*Proxy
 }
@@ -42,7 +43,7 @@ func startCluster(ctx context.Context, dir string) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{dir: dir, port: port}
+	c := &cluster{dir: dir, host: "127.0.0.1", port: port}
 	return c, c.grow(ctx, 1)
 }
 
@@ -75,7 +76,7 @@ func (c *cluster) properties(i int) string {
 	if i == 0 {
 		roles, listener = "broker,controller", fmt.Sprintf(",CONTROLLER://127.0.0.1:%d", control)
 	}
-	return fmt.Sprintf(brokerProperties, roles, i+1, control, plain, plain+1, listener, plain, c.proxies[i].Address())
+	return fmt.Sprintf(brokerProperties, roles, i+1, control, plain, plain+1, listener, plain, c.proxies[i].Named(c.host))
 }
 
 // join gives a later broker the identity of the cluster: the start script would make another.
@@ -151,20 +152,6 @@ func (c *cluster) create(ctx context.Context, topic string, replicas ...int32) e
 		return fmt.Errorf("create topic %s: %w", topic, err)
 	}
 	return kerr.ErrorForCode(answer.Topics[0].ErrorCode)
-}
-
-// set sets what all proxies do.
-func (c *cluster) set(fault Fault) {
-	for _, p := range c.proxies {
-		p.Set(fault)
-	}
-}
-
-func (c *cluster) met() (n int) {
-	for _, p := range c.proxies {
-		n += p.Met()
-	}
-	return n
 }
 
 func (c *cluster) stop() (err error) {

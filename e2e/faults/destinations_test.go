@@ -42,13 +42,14 @@ func (r *run) configure() {
 		outputs = append(outputs, r.destinations[i].Output)
 	}
 	var err error
-	r.config, err = agent.New(r.dir, r.writer.Path, outputs...)
+	r.config, err = agent.New(r.dir, filepath.Join(r.dir, "log", "audit.log"), outputs...)
 	must(r.T, err)
 	if r.settings != nil {
 		r.settings(r, r.config)
 	}
 	setup := *r.config
 	block := *r.config.Outputs[0].Elasticsearch
+	block.URLs = []string{"https://" + r.search.Address()}
 	block.Username, block.Password, block.Secret = backend.ElasticAdmin, backend.ElasticAdminPassword, ""
 	setup.Outputs = []agent.Output{{Name: "search", Elasticsearch: &block}}
 	must(r.T, auditship.Run(r.Context(), "setup", &setup))
@@ -61,17 +62,17 @@ func (r *run) setPassword(server, password string) {
 
 func (r *run) toElasticsearch() destination {
 	config := &agent.Elasticsearch{
-		URLs: []string{"https://" + search.Address()}, Username: backend.ElasticAgent, Secret: r.secret("search"),
-		TLS: agent.TLS{CAFile: agentCA, CertFile: clientCert, KeyFile: clientKey},
+		URLs: []string{"https://" + r.address("search", r.search)}, Username: backend.ElasticAgent, Secret: r.secret("search"),
+		TLS: agent.TLS{CAFile: r.agentCA, CertFile: r.clientCert, KeyFile: r.clientKey},
 	}
 	pattern := r.index()
 	if config.DataStream = pattern; !r.stream {
 		config.DataStream, config.Index, pattern = "", "audit-"+r.id+"-%Y.%m.%d", "audit-"+r.id+"-*"
 	}
-	client, err := backend.Client(elasticsearch.CAFile)
+	client, err := backend.Client(r.elasticsearch.CAFile)
 	must(r.T, err)
 	reader := &verify.Elasticsearch{
-		Client: client, URL: elasticsearch.URL, Index: pattern,
+		Client: client, URL: r.elasticsearch.URL, Index: pattern,
 		User: backend.ElasticAdmin, Password: backend.ElasticAdminPassword,
 	}
 	return destination{agent.Output{Name: "search", Elasticsearch: config}, reader.Deliveries}
@@ -81,20 +82,20 @@ func (r *run) toLoki() destination {
 	client, err := backend.Client("")
 	must(r.T, err)
 	reader := &verify.Loki{
-		Client: client, URL: loki.URL, Selector: `{job="` + r.id + `"}`,
+		Client: client, URL: r.loki.URL, Selector: `{job="` + r.id + `"}`,
 		From: time.Now().Add(-24 * time.Hour), To: time.Now().Add(24 * time.Hour),
 	}
-	config := &agent.Loki{URL: "http://" + logs.Address(), Labels: map[string]string{"job": r.id}}
+	config := &agent.Loki{URL: "http://" + r.address("logs", r.logs), Labels: map[string]string{"job": r.id}}
 	return destination{agent.Output{Name: "logs", Loki: config}, reader.Deliveries}
 }
 
 func (r *run) toKafka() destination {
 	config := &agent.Kafka{Topic: r.topic(),
 		SASL: agent.SASL{Mechanism: "SCRAM-SHA-512", Username: backend.KafkaUser, Secret: r.secret("bus")}}
-	for _, p := range kafka.proxies {
-		config.Brokers = append(config.Brokers, p.Address())
+	for _, p := range r.kafka.proxies {
+		config.Brokers = append(config.Brokers, r.address("bus", p))
 	}
-	reader := &verify.Kafka{Broker: kafka.plain(), Topic: config.Topic}
+	reader := &verify.Kafka{Broker: r.kafka.plain(), Topic: config.Topic}
 	return destination{agent.Output{Name: "bus", Kafka: config}, reader.Deliveries}
 }
 

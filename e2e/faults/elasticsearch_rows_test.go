@@ -20,10 +20,10 @@ func elasticsearchRows() []row {
 	byHand, flood := block("write"), block("read_only_allow_delete")
 	return []row{
 		{name: "Elasticsearch: 503 from a load balancer", hits: hits, quick: true, lasts: 5 * time.Second,
-			cause: func(*run) {
-				search.Set(Fault{Match: Bulk, Withhold: true, Answer: Response("503 Service Unavailable", "no server is available")})
+			cause: func(r *run) {
+				r.search.Set(Fault{Match: Bulk, Withhold: true, Answer: Response("503 Service Unavailable", "no server is available")})
 			},
-			end: func(*run) { search.Set(Fault{}) }},
+			end: func(r *run) { r.search.Set(Fault{}) }},
 		{name: "Elasticsearch: 429 for single events of a 200 bulk", hits: hits, lasts: 10 * time.Second,
 			prepare: func(r *run) { r.ask(http.MethodPut, "/"+r.index(), `{"settings":{"number_of_shards":12}}`) },
 			cause:   reconfigured("thread_pool.write.size: 1\nthread_pool.write.queue_size: 1"),
@@ -52,18 +52,18 @@ func elasticsearchRows() []row {
 // reconfigured restarts the server with more lines in its configuration. The time that it takes makes batches full.
 func reconfigured(lines string) func(*run) {
 	return func(r *run) {
-		must(r.T, elasticsearch.Kill())
-		must(r.T, restart(r.Context(), &elasticsearch.Process, "ES_EXTRA="+lines))
+		must(r.T, r.elasticsearch.Kill())
+		must(r.T, restart(r.Context(), &r.elasticsearch.Process, "ES_EXTRA="+lines))
 	}
 }
 
 // ask is a request of the administrator's, past the proxy.
 func (r *run) ask(method, path, body string) []byte {
 	r.Helper()
-	client, err := backend.Client(elasticsearch.CAFile)
+	client, err := backend.Client(r.elasticsearch.CAFile)
 	must(r.T, err)
 	defer client.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(r.Context(), method, elasticsearch.URL+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(r.Context(), method, r.elasticsearch.URL+path, strings.NewReader(body))
 	must(r.T, err)
 	request.Header.Set("Content-Type", "application/json")
 	request.SetBasicAuth(backend.ElasticAdmin, backend.ElasticAdminPassword)

@@ -2,9 +2,7 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/auditship/auditship/e2e/agent"
@@ -15,18 +13,20 @@ import (
 func (r *run) judge(others int, recovery time.Duration) {
 	r.Helper()
 	var log verify.Log
-	must(r.T, errors.Join(r.writer.Close(), log.ReadFile(r.writer.Journal)))
+	for _, journal := range r.apiserver.journals {
+		must(r.T, log.ReadFile(journal))
+	}
 	metrics := r.settle(log.Len())
 	if r.check != nil {
 		r.check(r)
 	}
 	must(r.T, r.process.Stop(r.Context()))
 
-	v := verdict{row: r.name, hit: strings.Join(r.hits, ", "), events: log.Len(), recovery: fmt.Sprintf("%.1f s", recovery.Seconds())}
-	if r.hits == nil {
-		v.hit = "all"
+	v := r.verdict
+	if v.events = log.Len(); len(r.hit()) > 0 {
+		v.recovery = fmt.Sprintf("%.1f s", recovery.Seconds())
 	}
-	if v.others = "–"; others >= 0 {
+	if others >= 0 {
 		v.others = fmt.Sprintf("≥ %d", others)
 	}
 	for _, d := range r.destinations {
@@ -42,15 +42,12 @@ func (r *run) judge(others int, recovery time.Duration) {
 			r.Errorf("%d dead letters of %s, want %d", dead, d.Name, r.dead[d.Name])
 		}
 	}
-	if gaps := metrics.Sum("auditship_gaps_total", nil); gaps > 0 {
-		r.Errorf("%.0f gaps", gaps)
+	if v.gaps = int(metrics.Sum("auditship_gaps_total", nil)); v.gaps > 0 && !r.gaps {
+		r.Errorf("%d gaps", v.gaps)
 	}
 	if others == 0 {
 		r.Error("another output stood still while the fault lasted")
 	}
-	v.passed = !r.Failed()
-	r.Log(v)
-	results = append(results, v)
 }
 
 // settle waits until every output is done with as many events as there are. The agent's own word that nothing is left is

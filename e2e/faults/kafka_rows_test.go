@@ -17,7 +17,7 @@ func kafkaRows() []row {
 			cause: limited("3000"), end: limited("1048588")},
 		{name: "Kafka: three partitions added, then the agent killed (-9)", settings: spread,
 			cause: func(r *run) {
-				must(r.T, kafka.admin(r.Context(), func(ctx context.Context, admin *kadm.Client) error {
+				must(r.T, r.kafka.admin(r.Context(), func(ctx context.Context, admin *kadm.Client) error {
 					added, err := admin.CreatePartitions(ctx, 3, r.topic())
 					return errors.Join(err, added.Error())
 				}))
@@ -32,7 +32,7 @@ func kafkaRows() []row {
 func clusterRows() []row {
 	hits := []string{"bus"}
 	stopped := func(signal syscall.Signal) func(*run) {
-		return func(r *run) { must(r.T, kafka.brokers[2].Signal(signal)) }
+		return func(r *run) { must(r.T, r.kafka.brokers[2].Signal(signal)) }
 	}
 	return []row{
 		{name: "Kafka: leader killed (-9), another takes over", hits: hits, brokers: []int32{2, 3, 1}, lasts: 20 * time.Second,
@@ -62,7 +62,7 @@ func spread(_ *run, config *agent.Config) {
 
 func limited(maxMessageBytes string) func(*run) {
 	return func(r *run) {
-		must(r.T, kafka.admin(r.Context(), func(ctx context.Context, admin *kadm.Client) error {
+		must(r.T, r.kafka.admin(r.Context(), func(ctx context.Context, admin *kadm.Client) error {
 			change := kadm.AlterConfig{Op: kadm.SetConfig, Name: "max.message.bytes", Value: &maxMessageBytes}
 			answers, err := admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{change}, r.topic())
 			for _, answer := range answers {
@@ -76,7 +76,7 @@ func limited(maxMessageBytes string) func(*run) {
 func kill(brokers ...int) func(*run) {
 	return func(r *run) {
 		for _, i := range brokers {
-			must(r.T, kafka.brokers[i].Kill())
+			must(r.T, r.kafka.brokers[i].Kill())
 		}
 	}
 }
@@ -84,7 +84,7 @@ func kill(brokers ...int) func(*run) {
 func revive(brokers ...int) func(*run) {
 	return func(r *run) {
 		for _, i := range brokers {
-			must(r.T, restart(r.Context(), &kafka.brokers[i]))
+			must(r.T, restart(r.Context(), &r.kafka.brokers[i]))
 		}
 	}
 }

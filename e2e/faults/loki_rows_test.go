@@ -23,28 +23,27 @@ func lokiRows() []row {
 				s := sideOf("logs")
 				s.meet(r, Fault{Match: Push, Times: 2, Answer: Response("500 Internal Server Error", "context canceled")})
 			},
-			end: func(*run) { logs.Set(Fault{}) }},
+			end: func(r *run) { r.logs.Set(Fault{}) }},
 	}
 }
 
 // relimited restarts Loki with pairs of old and new text in its configuration; without any, as it was.
 func relimited(pairs ...string) func(*run) {
 	return func(r *run) {
-		data := filepath.Join(workDir, "loki")
+		data := filepath.Join(r.home, "loki")
 		text, err := os.ReadFile(filepath.Join(data, "loki.yaml"))
 		must(r.T, err)
 		changed := filepath.Join(data, "changed.yaml")
 		must(r.T, os.WriteFile(changed, []byte(strings.NewReplacer(pairs...).Replace(string(text))), 0o644))
-		must(r.T, loki.Stop())
-		must(r.T, restart(r.Context(), &loki.Process, "LOKI_CONFIG="+changed))
+		must(r.T, r.loki.Stop())
+		must(r.T, restart(r.Context(), &r.loki.Process, "LOKI_CONFIG="+changed))
 	}
 }
 
 // writeOld has n events in the log that happened some time ago.
 func (r *run) writeOld(n int, ago time.Duration) {
-	r.stopWriting()
-	for range n {
-		must(r.T, r.writer.Write(r.lines.Append(nil, time.Now().Add(-ago))))
-	}
-	r.write()
+	r.apiserver.stop(r)
+	r.apiserver.spec.Old, r.apiserver.spec.Ago = n, ago
+	r.apiserver.start(r)
+	r.apiserver.spec.Old = 0
 }

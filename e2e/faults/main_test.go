@@ -12,7 +12,7 @@ import (
 	"github.com/auditship/auditship/e2e/backend"
 )
 
-// What all rows share. Rows do not run side by side: they are in each other's way on small machines.
+// What all rows share.
 var (
 	auditship agent.Binary
 	corpus    string
@@ -21,8 +21,15 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if spec := os.Getenv(logSpecEnv); spec != "" {
+		if err := writeLog(spec); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
-	if err := stopServers(); err != nil {
+	if err := closeLabs(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

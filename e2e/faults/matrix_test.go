@@ -27,10 +27,15 @@ func TestFaults(t *testing.T) {
 	t.Logf("E2E_SEED=%d", seed)
 	must(t, prepare(t.Context()))
 	rows := slices.Concat(answerRows(), clusterRows(), kafkaRows(), agentRows(), elasticsearchRows(), lokiRows(),
-		diskRows(), secretRows(), serverRows())
-	if testing.Short() {
-		rows = draw(rows)
+		diskRows(), secretRows(), serverRows(), nameRows(), clockRows(), memoryRows())
+	for i := range rows {
+		rows[i].number = i
 	}
+	side := 2 // labs side by side
+	if testing.Short() {
+		rows, side = draw(rows), 1
+	}
+	must(t, openLabs(side))
 	for _, r := range rows {
 		t.Run(r.name, r.try)
 	}

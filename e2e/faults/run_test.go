@@ -2,9 +2,7 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,11 +10,9 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/e2e/agent"
-	"github.com/auditship/auditship/e2e/auditlog"
 )
 
 const (
-	perSecond     = 500 << 10 // bytes: some 300 events
 	clientLimit   = 20 * time.Second
 	progressLimit = 90 * time.Second
 	settleLimit   = 3 * time.Minute
@@ -25,17 +21,22 @@ const (
 
 // row is one fault: what it hits, how it is caused and ended, and what must hold beside "all there, once".
 type row struct {
+	number   int // in the table
 	name     string
-	hits     []string // outputs; nil: all
+	hits     []string // outputs; nil: all; or none
 	quick    bool     // may be drawn by a short run
 	brokers  []int32  // replicas of the topic, the leader first; nil: the first broker alone
 	stream   bool     // Elasticsearch gets a data stream
 	backups  int      // that the log keeps, of 4 MiB; 0: 5, so that the agent has to guard some
+	under    []string // a command under which the agent runs
+	named    bool     // the agent knows servers by name
 	prepare  func(*run)
 	cause    func(*run)
 	lasts    time.Duration
 	end      func(*run)
+	after    time.Duration             // for which the log goes on when all is well again
 	dead     map[string]int            // dead letters that are expected
+	gaps     bool                      // may be told although nothing is lost
 	check    func(*run)                // when all is settled, and the agent still runs
 	settings func(*run, *agent.Config) // of the agent
 }
@@ -44,20 +45,28 @@ type row struct {
 type run struct {
 	*testing.T
 	row
+	*lab
 	dir, id      string
 	destinations []destination
 	config       *agent.Config
 	process      *agent.Process
-	writer       *auditlog.Writer
-	lines        *auditlog.Generator
-	stopWriting  func()
+	apiserver    *apiserver
+	clocks       []*Clock  // of the agent and the API server, once they were stepped
+	names        *Resolver // nil: the agent knows servers by address
+	group        *Group    // of the agent; nil: the test's own
+	verdict      *verdict
 }
 
-var all = []string{"search", "logs", "bus", "archive"}
+var (
+	all  = []string{"search", "logs", "bus", "archive"}
+	none = []string{}
+)
 
 func (r row) try(t *testing.T) {
-	startServers(t)
-	run := newRun(t, r)
+	t.Parallel()
+	v := &verdict{number: r.number, row: r.name, hit: r.hitNames(), others: "–", recovery: "–"}
+	defer func() { results.add(t, *v) }()
+	run := newRun(t, r, v)
 	run.start()
 	run.await("a beginning", func(m agent.Metrics) bool { return delivered(m, all, 200) })
 	before := run.scrape()
@@ -74,7 +83,8 @@ func (r row) try(t *testing.T) {
 	}
 	run.await("recovery", func(m agent.Metrics) bool { return run.caughtUp(atEnd, m) })
 	recovery := time.Since(over)
-	run.stopWriting()
+	run.pause(r.after)
+	run.apiserver.stop(run)
 	run.judge(others, recovery)
 }
 
@@ -89,11 +99,21 @@ func (r *run) caughtUp(since, now agent.Metrics) bool {
 	return true
 }
 
-func (r *run) hit() []string {
+func (r row) hit() []string {
 	if r.hits == nil {
 		return all
 	}
 	return r.hits
+}
+
+func (r row) hitNames() string {
+	switch len(r.hit()) {
+	case len(all):
+		return "all"
+	case 0:
+		return "none"
+	}
+	return strings.Join(r.hits, ", ")
 }
 
 // others is the least number of events that an output which is not hit delivered since a scrape; -1: there is none.
@@ -113,22 +133,23 @@ func (r *run) others(before agent.Metrics) int {
 
 var unfit = regexp.MustCompile(`[^a-z0-9]+`)
 
-func newRun(t *testing.T, r row) *run {
+func newRun(t *testing.T, r row, v *verdict) *run {
 	t.Helper()
+	lab := enterLab(t)
 	dir, err := os.MkdirTemp(workDir, "row-")
 	must(t, err)
-	run := &run{T: t, row: r, dir: dir, id: strings.Trim(unfit.ReplaceAllString(strings.ToLower(r.name), "-"), "-")}
-	must(t, os.Mkdir(filepath.Join(dir, "log"), 0o700))
-	run.writer, err = auditlog.NewWriter(filepath.Join(dir, "log"), filepath.Join(dir, "journal"), 4, max(5, r.backups))
-	must(t, err)
-	run.lines, err = auditlog.NewGenerator(corpus, seed, 20<<20)
-	must(t, err)
+	run := &run{T: t, row: r, lab: lab, verdict: v, dir: dir,
+		id: strings.Trim(unfit.ReplaceAllString(strings.ToLower(r.name), "-"), "-")}
+	run.apiserver = newAPIServer(run)
 	replicas := r.brokers
 	if replicas == nil {
 		replicas = []int32{1}
 	}
-	must(t, kafka.grow(t.Context(), int(slices.Max(replicas))))
-	must(t, kafka.create(t.Context(), run.topic(), replicas...))
+	must(t, run.kafka.grow(t.Context(), int(slices.Max(replicas))))
+	must(t, run.kafka.create(t.Context(), run.topic(), replicas...))
+	if r.named {
+		run.useNames()
+	}
 	run.configure()
 	if r.prepare != nil {
 		r.prepare(run)
@@ -139,28 +160,18 @@ func newRun(t *testing.T, r row) *run {
 // start starts the agent, for the first time with a log that grows from then on.
 func (r *run) start() {
 	r.Helper()
-	if r.stopWriting == nil {
-		r.write()
+	if !r.apiserver.running() {
+		r.apiserver.start(r)
 	}
-	process, err := auditship.Start(r.config)
+	process, err := auditship.StartUnder(r.under, r.config)
 	must(r.T, err)
 	r.process = process
 	r.Cleanup(process.Kill)
 }
 
-func (r *run) write() {
-	ctx, cancel := context.WithCancel(r.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- r.writer.Generate(ctx, r.lines, perSecond, 1<<40) }()
-	r.stopWriting = func() {
-		cancel()
-		must(r.T, errors.Join(<-ended, r.writer.Flush()))
-	}
-}
-
 func (r *run) await(what string, done func(agent.Metrics) bool) {
 	r.Helper()
-	ctx, cancel := context.WithTimeout(r.Context(), progressLimit)
+	ctx, cancel := context.WithTimeout(r.Context(), progressLimit+r.lasts)
 	defer cancel()
 	if err := r.process.Await(ctx, done); err != nil {
 		r.Fatalf("no %s: %v", what, err)

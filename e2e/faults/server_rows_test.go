@@ -11,20 +11,35 @@ import (
 // side is a server as seen by the rows that are the same for each.
 type side struct {
 	output, name string
-	set          func(Fault)
-	met          func() int
+	proxies      func(*lab) []*Proxy
 	write        func(request []byte) bool // matches what stores events
 	times        int                       // answers to lose: after each one the agent leaves Loki alone for 20 s
-	process      func() **backend.Process
+	process      func(*lab) **backend.Process
 }
 
 func sides() []side {
 	return []side{
-		{"search", "Elasticsearch", search.Set, search.Met, Bulk, 3, func() **backend.Process { return &elasticsearch.Process }},
-		{"logs", "Loki", logs.Set, logs.Met, Push, 2, func() **backend.Process { return &loki.Process }},
-		{"bus", "Kafka", func(f Fault) { kafka.set(f) }, func() int { return kafka.met() }, Produce, 3,
-			func() **backend.Process { return &kafka.brokers[0] }},
+		{"search", "Elasticsearch", func(l *lab) []*Proxy { return []*Proxy{l.search} }, Bulk, 3,
+			func(l *lab) **backend.Process { return &l.elasticsearch.Process }},
+		{"logs", "Loki", func(l *lab) []*Proxy { return []*Proxy{l.logs} }, Push, 2,
+			func(l *lab) **backend.Process { return &l.loki.Process }},
+		{"bus", "Kafka", func(l *lab) []*Proxy { return l.kafka.proxies }, Produce, 3,
+			func(l *lab) **backend.Process { return &l.kafka.brokers[0] }},
 	}
+}
+
+// set sets what all its proxies do.
+func (s *side) set(r *run, fault Fault) {
+	for _, p := range s.proxies(r.lab) {
+		p.Set(fault)
+	}
+}
+
+func (s *side) met(r *run) (n int) {
+	for _, p := range s.proxies(r.lab) {
+		n += p.Met()
+	}
+	return n
 }
 
 // answerRows are the case that nobody can tell from a failure: the request was carried out, and its answer is lost.
@@ -33,7 +48,7 @@ func answerRows() (rows []row) {
 		rows = append(rows, row{
 			name: s.name + ": answers lost after requests were applied", hits: []string{s.output}, quick: true,
 			cause: func(r *run) { s.meet(r, Fault{Match: s.write, Times: s.times}) },
-			end:   func(*run) { s.set(Fault{}) },
+			end:   func(r *run) { s.set(r, Fault{}) },
 		})
 	}
 	return rows
@@ -42,8 +57,8 @@ func answerRows() (rows []row) {
 // serverRows are what any server does to any client.
 func serverRows() (rows []row) {
 	for _, s := range sides() {
-		pass := func(*run) { s.set(Fault{}) }
-		set := func(f Fault) func(*run) { return func(*run) { s.set(f) } }
+		pass := func(r *run) { s.set(r, Fault{}) }
+		set := func(f Fault) func(*run) { return func(r *run) { s.set(r, f) } }
 		for _, r := range []row{
 			{name: "connections reset and refused", quick: true, lasts: 5 * time.Second, cause: set(Fault{Refuse: true}), end: pass},
 			{name: "server down", lasts: 20 * time.Second, cause: s.kill, end: s.restart},
@@ -62,11 +77,11 @@ func serverRows() (rows []row) {
 // meet sets a fault and waits until as many requests as it is for have met it.
 func (s *side) meet(r *run, fault Fault) {
 	r.Helper()
-	s.set(fault)
+	s.set(r, fault)
 	deadline := time.Now().Add(progressLimit)
-	for s.met() < fault.Times {
+	for s.met(r) < fault.Times {
 		if time.Now().After(deadline) {
-			r.Fatalf("%d requests met the fault, want %d", s.met(), fault.Times)
+			r.Fatalf("%d requests met the fault, want %d", s.met(r), fault.Times)
 		}
 		r.pause(5 * time.Millisecond)
 	}
@@ -75,8 +90,8 @@ func (s *side) meet(r *run, fault Fault) {
 // midRequest returns when the next request that stores events is on its way to the server.
 func (s *side) midRequest(r *run) {
 	sent := make(chan struct{}, 1)
-	s.set(Fault{Match: s.write, Times: 1, Sent: func() { sent <- struct{}{} }})
-	defer s.set(Fault{})
+	s.set(r, Fault{Match: s.write, Times: 1, Sent: func() { sent <- struct{}{} }})
+	defer s.set(r, Fault{})
 	select {
 	case <-sent:
 	case <-time.After(progressLimit):
@@ -84,20 +99,20 @@ func (s *side) midRequest(r *run) {
 	}
 }
 
-func (s *side) kill(r *run) { must(r.T, (*s.process()).Kill()) }
+func (s *side) kill(r *run) { must(r.T, (*s.process(r.lab)).Kill()) }
 
 func (s *side) killMidRequest(r *run) {
 	s.midRequest(r)
 	s.kill(r)
 }
 
-func (s *side) restart(r *run) { must(r.T, restart(r.Context(), s.process())) }
+func (s *side) restart(r *run) { must(r.T, restart(r.Context(), s.process(r.lab))) }
 
 func (s *side) signal(signal syscall.Signal) func(*run) {
 	return func(r *run) {
-		must(r.T, (*s.process()).Signal(signal))
+		must(r.T, (*s.process(r.lab)).Signal(signal))
 		if signal == syscall.SIGSTOP {
-			r.Cleanup(func() { _ = (*s.process()).Signal(syscall.SIGCONT) }) // or it could not be stopped
+			r.Cleanup(func() { _ = (*s.process(r.lab)).Signal(syscall.SIGCONT) }) // or it could not be stopped
 		}
 	}
 }
