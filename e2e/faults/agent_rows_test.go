@@ -38,35 +38,45 @@ func (r *run) issue(life time.Duration) {
 // agentRows are what happens to the agent itself.
 func agentRows() (rows []row) {
 	for _, s := range sides() {
-		rows = append(rows, row{name: "agent killed (-9) mid-batch of " + s.name + ", 3 times", quick: true, cause: func(r *run) {
-			for range 3 {
-				s.midRequest(r)
-				r.process.Kill()
-				r.start()
-				r.await("progress", func(m agent.Metrics) bool { return delivered(m, all, 1) })
-			}
-		}})
+		rows = append(rows, row{name: "agent killed (-9) mid-batch of " + s.name + ", 3 times", quick: true, cause: s.killAgent(3)})
 	}
 	return append(rows,
-		row{name: "agent stopped (SIGTERM) mid-batch", quick: true, cause: func(r *run) {
-			s := sideOf("search")
-			s.midRequest(r)
-			must(r.T, r.process.Stop(r.Context()))
-			r.start()
-		}},
-		row{name: "answer lost, agent killed (-9), data stream rolled over before the replay, 3 times", stream: true, quick: true, cause: func(r *run) {
-			s := sideOf("search")
-			for range 3 {
-				s.meet(r, Fault{Match: Bulk, Times: 1})
-				r.process.Kill()
-				s.set(r, Fault{})
-				r.ask(http.MethodPost, "/"+r.index()+"/_rollover", "")
-				r.start()
-				r.await("progress", func(m agent.Metrics) bool { return delivered(m, all, 1) })
-			}
-		}},
+		row{name: "agent stopped (SIGTERM) mid-batch", quick: true, cause: stopAgent},
+		row{name: "answer lost, agent killed (-9), data stream rolled over before the replay, 3 times", stream: true, quick: true, cause: rollOver(3)},
 		row{name: "agent paused (SIGSTOP) for a minute", lasts: time.Minute, backups: 20,
 			cause: func(r *run) { must(r.T, r.process.Signal(syscall.SIGSTOP)) },
 			end:   func(r *run) { must(r.T, r.process.Signal(syscall.SIGCONT)) }},
 	)
+}
+
+func (s side) killAgent(times int) func(*run) {
+	return func(r *run) {
+		for range times {
+			s.midRequest(r)
+			r.process.Kill()
+			r.start()
+			r.await("progress", func(m agent.Metrics) bool { return delivered(m, all, 1) })
+		}
+	}
+}
+
+func stopAgent(r *run) {
+	s := sideOf("search")
+	s.midRequest(r)
+	must(r.T, r.process.Stop(r.Context()))
+	r.start()
+}
+
+func rollOver(times int) func(*run) {
+	s := sideOf("search")
+	return func(r *run) {
+		for range times {
+			s.meet(r, Fault{Match: Bulk, Times: 1})
+			r.process.Kill()
+			s.set(r, Fault{})
+			r.ask(http.MethodPost, "/"+r.index()+"/_rollover", "")
+			r.start()
+			r.await("progress", func(m agent.Metrics) bool { return delivered(m, all, 1) })
+		}
+	}
 }

@@ -2,51 +2,54 @@ package faults
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/auditship/auditship/e2e/agent"
 	"github.com/auditship/auditship/e2e/verify"
 )
 
 // judge waits until all is delivered, and holds what the outputs have against what was written.
-func (r *run) judge(others int, recovery time.Duration) {
+func (r *run) judge() {
 	r.Helper()
 	var log verify.Log
 	for _, journal := range r.apiserver.journals {
 		must(r.T, log.ReadFile(journal))
 	}
+	r.verdict.events = log.Len()
 	metrics := r.settle(log.Len())
 	if r.check != nil {
 		r.check(r)
 	}
 	must(r.T, r.process.Stop(r.Context()))
-
-	v := r.verdict
-	if v.events = log.Len(); len(r.hit()) > 0 {
-		v.recovery = fmt.Sprintf("%.1f s", recovery.Seconds())
-	}
-	if others >= 0 {
-		v.others = fmt.Sprintf("≥ %d", others)
-	}
 	for _, d := range r.destinations {
+		r.audit(d.Name, metrics)
 		result, err := log.Compare(d.Name, d.read(r.Context()))
 		must(r.T, err)
-		dead := metrics.Events(d.Name, "dead_lettered")
-		r.Logf("%v  dead-lettered %d  repeats met %d", result, dead, metrics.Events(d.Name, "duplicate"))
-		v.lost, v.doubled, v.deadLettered = v.lost+result.Missing-dead, v.doubled+result.Doubled, v.deadLettered+dead
-		if result.Missing != dead || result.Doubled+result.Extra+result.Altered > 0 {
-			r.Errorf("%s does not hold exactly what the log holds", d.Name)
-		}
-		if dead != r.dead[d.Name] {
-			r.Errorf("%d dead letters of %s, want %d", dead, d.Name, r.dead[d.Name])
-		}
+		r.compare(d.Name, result, metrics)
 	}
-	if v.gaps = int(metrics.Sum("auditship_gaps_total", nil)); v.gaps > 0 && !r.gaps {
-		r.Errorf("%d gaps", v.gaps)
+	if r.verdict.gaps = int(metrics.Sum("auditship_gaps_total", nil)); r.verdict.gaps > 0 && !r.gaps {
+		r.Errorf("%d gaps", r.verdict.gaps)
 	}
-	if others == 0 {
-		r.Error("another output stood still while the fault lasted")
+}
+
+// audit holds the agent's own books against what was written.
+func (r *run) audit(output string, metrics agent.Metrics) {
+	read, dead := metrics.Events(output, "read"), metrics.Events(output, "dead_lettered")
+	done := metrics.Events(output, "delivered") + metrics.Events(output, "filtered") + dead
+	if read != r.verdict.events || done != read {
+		r.Errorf("%s: the ledger has %d read and %d done, want %d", output, read, done, r.verdict.events)
+	}
+	if dead != r.dead[output] {
+		r.Errorf("%d dead letters of %s, want %d", dead, output, r.dead[output])
+	}
+}
+
+func (r *run) compare(output string, result *verify.Result, metrics agent.Metrics) {
+	dead := metrics.Events(output, "dead_lettered")
+	r.Logf("%v  dead-lettered %d  repeats met %d", result, dead, metrics.Events(output, "duplicate"))
+	v := r.verdict
+	v.lost, v.doubled, v.deadLettered = v.lost+result.Missing-dead, v.doubled+result.Doubled, v.deadLettered+dead
+	if result.Missing != dead || result.Doubled+result.Extra+result.Altered > 0 {
+		r.Errorf("%s does not hold exactly what the log holds", output)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -35,39 +34,25 @@ type lab struct {
 	clientKey, agentCA string
 }
 
-// labs are those that no row uses at the moment. Rows of different labs run side by side.
-var labs chan *lab
-
-func openLabs(n int) error {
-	labs = make(chan *lab, n)
-	for i := range n {
-		l := &lab{home: filepath.Join(workDir, fmt.Sprintf("lab-%d", i+1)), search: &Proxy{}, logs: &Proxy{}}
-		if err := os.Mkdir(l.home, 0o755); err != nil {
-			return err
-		}
-		labs <- l
-	}
-	return nil
+func openLab(name string) (*lab, error) {
+	l := &lab{home: filepath.Join(workDir, name), search: &Proxy{}, logs: &Proxy{}}
+	return l, os.Mkdir(l.home, 0o755)
 }
 
-// enterLab waits for a lab that is free until the row and all that it started have ended.
-func enterLab(t *testing.T) *lab {
+// enter starts the servers, should nobody have done that before.
+func (l *lab) enter(t *testing.T) *lab {
 	t.Helper()
-	l := <-labs
-	t.Cleanup(func() { labs <- l })
 	l.once.Do(func() { l.err = l.start(t.Context()) })
 	must(t, l.err)
 	return l
 }
 
-// closeLabs waits for all of them. What a failed start left behind ends with this process.
-func closeLabs() (err error) {
-	for range cap(labs) {
-		if l := <-labs; l.kafka != nil && l.err == nil {
-			err = errors.Join(err, l.elasticsearch.Stop(), l.loki.Stop(), l.kafka.stop(), l.search.Close(), l.logs.Close())
-		}
+// close ends what enter started. What a failed start left behind ends with this process.
+func (l *lab) close() error {
+	if l.kafka == nil || l.err != nil {
+		return nil
 	}
-	return err
+	return errors.Join(l.elasticsearch.Stop(), l.loki.Stop(), l.kafka.stop(), l.search.Close(), l.logs.Close())
 }
 
 func (l *lab) start(ctx context.Context) (err error) {

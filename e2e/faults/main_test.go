@@ -29,10 +29,6 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if err := closeLabs(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
 	results.print()
 	if code != 0 && workDir != "" {
 		fmt.Println("logs and states are kept in", workDir)

@@ -2,21 +2,22 @@ package faults
 
 import "time"
 
-// The API server writes more than the limit while the output is away.
+// The API server writes more than the limit while the output is down.
 const (
 	memoryLimit = 96 << 20
-	awayFor     = 3*time.Minute + 30*time.Second
+	downFor     = 3*time.Minute + 30*time.Second
 )
 
 // memoryRows limit the agent's memory while an output is away.
 func memoryRows() []row {
+	s := sideOf("search")
 	away := func(r *run) { r.search.Set(Fault{Refuse: true}) }
 	back := func(r *run) { r.search.Set(Fault{}) }
 	return []row{
 		{name: "GOMEMLIMIT=64MiB, Elasticsearch away for a minute", hits: []string{"search"}, lasts: time.Minute,
 			under: []string{"env", "GOMEMLIMIT=64MiB"}, cause: away, end: back, check: memoryBounded},
-		{name: "control group of 96 MiB, Elasticsearch away for 3.5 minutes", hits: []string{"search"}, lasts: awayFor,
-			prepare: limitMemory, cause: away, end: back, check: nothingKilled},
+		{name: "control group of 96 MiB, Elasticsearch down for 3.5 minutes", hits: []string{"search"}, lasts: downFor,
+			prepare: limitMemory, cause: s.kill, end: s.restart, check: nothingKilled},
 	}
 }
 
