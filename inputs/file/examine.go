@@ -1,6 +1,7 @@
 package file
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,10 +89,10 @@ func (l *lister) readGz(f *found, h handle) (err error) {
 		return err
 	}
 	if f.head.length == 0 && err != nil {
-		f.size = f.info.size
+		f.size = max(f.info.size, 1) // an empty one as well: a power failure leaves such
 		return nil
 	}
-	f.size, err = gzSize(h, f.info.size, 0)
+	f.size, err = gzSize(h, f.info.size, f.head.end)
 	return err
 }
 
@@ -125,11 +126,24 @@ func (l *lister) readNote(f found) (found, error) {
 		return f, err
 	}
 	defer h.Close()
-	var n note
-	if err := json.NewDecoder(io.NewSectionReader(h, 0, 4<<10)).Decode(&n); err != nil {
+	n, err := parseNote(io.NewSectionReader(h, 0, 4<<10))
+	if errors.As(err, new(*fs.PathError)) {
 		return f, fmt.Errorf("read %s: %w", f.path, err)
+	}
+	if n.Name = l.base; err != nil { // torn by a crash, say: that something was given up is certain
+		n = note{Name: l.base, ID: sha256.Sum256([]byte(f.file)), Length: 1, Whole: true, Size: -1, Reason: "given up by the retention guard; its note about it is damaged"}
 	}
 	f.note, f.size, f.last = n, n.Size, n.Last
 	f.head = head{id: n.ID, length: n.Length, whole: n.Whole, first: n.First}
 	return f, nil
+}
+
+func parseNote(r io.Reader) (n note, err error) {
+	if err := json.NewDecoder(r).Decode(&n); err != nil {
+		return n, err
+	}
+	if n.Length <= 0 || n.Size < -1 || n.Reason == "" {
+		return n, errors.New("it says nothing")
+	}
+	return n, nil
 }

@@ -103,9 +103,8 @@ func parseLink(base, file string) name {
 		rest, n.gz = strings.CutSuffix(rest, gzSuffix)
 	}
 	seq, err := strconv.ParseUint(rest, 10, 64)
-	if err != nil || len(rest) < 12 {
+	if n.seq = seq; err != nil || linkName(base, seq, false) != base+"."+rest { // +7, or a zero too many
 		return name{}
 	}
-	n.seq = seq
 	return n
 }
