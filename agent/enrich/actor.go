@@ -42,19 +42,15 @@ func splitServiceAccount(e *event.Event, user event.Text) (namespace, name event
 	if !ok {
 		return event.Text{}, event.Text{}, false
 	}
-	namespace, name, ok = cut(e, rest, isColon)
-	if _, _, more := cut(e, name, isColon); !ok || more || namespace.Len() == 0 || name.Len() == 0 {
+	namespace, name, ok = cut(e, rest, ":")
+	if _, _, more := cut(e, name, ":"); !ok || more || namespace.Len() == 0 || name.Len() == 0 {
 		return event.Text{}, event.Text{}, false
 	}
 	return namespace, name, true
 }
 
-func isColon(c byte) bool { return c == ':' }
-
 // clientOf is the program in a user agent: what stands before the first slash, space or parenthesis.
 func clientOf(e *event.Event, agent event.Text) event.Text {
-	program, _, _ := cut(e, agent, endsProgram)
+	program, _, _ := cut(e, agent, "/ (")
 	return program
 }
-
-func endsProgram(c byte) bool { return c == '/' || c == ' ' || c == '(' }

@@ -1,6 +1,11 @@
 package enrich
 
-import "github.com/auditship/auditship/agent/event"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/auditship/auditship/agent/event"
+)
 
 // These cut texts where they stand in the record, so that the parts can be copied from there as they are. A character
 // may be written with an escape: "\u003a" is a colon.
@@ -8,6 +13,12 @@ import "github.com/auditship/auditship/agent/event"
 // cutPrefix is what follows prefix in the text. The prefix is ASCII.
 func cutPrefix(e *event.Event, t event.Text, prefix string) (event.Text, bool) {
 	content := e.Bytes(t.Span)
+	if !t.Escaped {
+		if len(content) < len(prefix) || string(content[:len(prefix)]) != prefix {
+			return event.Text{}, false
+		}
+		return part(e, t, len(prefix), len(content)), true
+	}
 	at := 0
 	for i := range len(prefix) {
 		if at >= len(content) {
@@ -22,12 +33,18 @@ func cutPrefix(e *event.Event, t event.Text, prefix string) (event.Text, bool) {
 	return part(e, t, at, len(content)), true
 }
 
-// cut gives what is before the first character that ends it, and what is behind that.
-func cut(e *event.Event, t event.Text, ends func(byte) bool) (before, after event.Text, found bool) {
+// cut gives what is before the first character that is one of ends, and what is behind that.
+func cut(e *event.Event, t event.Text, ends string) (before, after event.Text, found bool) {
 	content := e.Bytes(t.Span)
-	for at := 0; at < len(content); {
+	at := 0
+	if !t.Escaped {
+		if at = bytes.IndexAny(content, ends); at < 0 {
+			at = len(content)
+		}
+	}
+	for at < len(content) {
 		c, size := char(content[at:])
-		if ends(c) {
+		if strings.IndexByte(ends, c) >= 0 {
 			return part(e, t, 0, at), part(e, t, at+size, len(content)), true
 		}
 		at += size

@@ -46,8 +46,9 @@ func cutPrefix(content []byte, s string) ([]byte, bool) {
 	return content, true
 }
 
-// mayHideInvalid tells whether content that is not s byte by byte, and has no escapes, may be s all the same.
-func mayHideInvalid(s string) bool { return strings.ContainsRune(s, utf8.RuneError) }
+// mayHideInvalid tells whether content that is not s byte by byte, and has no escapes, may be s all the same: s may hold
+// U+FFFD, of which this is the first byte.
+func mayHideInvalid(s string) bool { return strings.IndexByte(s, "\uFFFD"[0]) >= 0 }
 
 // nextRune is the first character of content, and how many bytes it takes there.
 func nextRune(content []byte) (r rune, size int) {

@@ -31,7 +31,18 @@ func parseTime(b []byte) (time.Time, bool) {
 		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
 		return time.Time{}, false
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC), true
+	seconds := ((daysUntil(year, month, day)*24+hour)*60+minute)*60 + second
+	return time.Unix(int64(seconds), int64(nanos)).UTC(), true
+}
+
+// daysUntil is how many days a date of the Gregorian calendar is behind 1 January 1970. Years begin with March here, so that
+// the leap day is the last of them, and 400 years, which are 146,097 days, are added so that nothing is negative.
+func daysUntil(year, month, day int) int {
+	if month < 3 {
+		year, month = year-1, month+12
+	}
+	year += 400
+	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - (719_468 + 146_097)
 }
 
 // twoDigits is the number that the two digits at i say, negative if they are none.
