@@ -3,51 +3,15 @@ package agent_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
 
-	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/inputs"
 )
 
 // memoryLog is an audit log that no crash can damage; a cursor is a number of records.
 type memoryLog []string
-
-// newMemoryLog has records to keep, to filter and to set aside.
-func newMemoryLog(n int) (l memoryLog) {
-	for i := range n {
-		verb := "get"
-		switch {
-		case i%9 == 4:
-			l = append(l, fmt.Sprint("no event ", i))
-			continue
-		case i%5 == 3:
-			verb = "watch"
-		}
-		l = append(l, fmt.Sprintf(`{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"%d","stage":"ResponseComplete","requestURI":"/%s","verb":"%s"}`,
-			i, strings.Repeat("x", i*53%700), verb))
-	}
-	return l
-}
-
-// books are what the ledger must hold when the first n records are done.
-func (l memoryLog) books(n int) (c ledger.Counts) {
-	for _, record := range l[:n] {
-		c.Read++
-		switch {
-		case record[0] != '{':
-			c.DeadLettered++
-		case strings.Contains(record, `"watch"`):
-			c.Filtered++
-		default:
-			c.Delivered++
-		}
-	}
-	return c
-}
 
 type cursor int
 

@@ -145,8 +145,11 @@ func (c *collector) recycle(b *batch) {
 	c.free <- b
 }
 
-// receive is a receive that ends with ctx.
+// receive is a receive that ends with ctx, which comes first.
 func receive[T any](ctx context.Context, from <-chan T) (value T, ok bool) {
+	if ctx.Err() != nil {
+		return value, false
+	}
 	select {
 	case value, ok = <-from:
 		return value, ok

@@ -19,7 +19,7 @@ const commitEvery = time.Second
 type committer struct {
 	p      *Pipeline
 	wake   chan struct{} // something is to be committed
-	saving sync.Mutex    // one save at a time, each with what is newest
+	saving chan struct{} // a token while a save is under way: one at a time, each with what is newest
 
 	mu        sync.Mutex
 	oldest    map[uint64]time.Time    // of the batches under way: when their first event happened
@@ -42,7 +42,7 @@ type acknowledged struct {
 }
 
 func (c *committer) open(p *Pipeline, last *checkpoint.Checkpoint) {
-	c.p, c.wake, c.done, c.oldest = p, make(chan struct{}, 1), map[uint64]acknowledged{}, map[uint64]time.Time{}
+	c.p, c.wake, c.saving, c.done, c.oldest = p, make(chan struct{}, 1), make(chan struct{}, 1), map[uint64]acknowledged{}, map[uint64]time.Time{}
 	c.at, c.cursor, c.replay = *last, p.reader.Cursor(), !last.Clean
 	c.at.Input, c.at.Output = p.InputName, p.OutputName
 }
@@ -88,8 +88,8 @@ func (c *committer) persist(ctx context.Context) {
 
 // save writes the newest checkpoint and lets the input go of what lies before it.
 func (c *committer) save() error {
-	c.saving.Lock()
-	defer c.saving.Unlock()
+	c.saving <- struct{}{}
+	defer func() { <-c.saving }()
 	c.mu.Lock()
 	at, cursor := c.at, c.cursor
 	c.mu.Unlock()

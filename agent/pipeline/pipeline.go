@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -54,6 +55,9 @@ type Parts struct {
 	Gate        *Gate
 	Metrics     *ledger.Metrics
 	Log         *slog.Logger
+
+	// Jitter is a random part of a pause; nil: by math/rand.
+	Jitter func(time.Duration) time.Duration
 }
 
 // Pipeline is one input's way to one output.
@@ -73,6 +77,9 @@ type Pipeline struct {
 // New makes a pipeline; nothing is read or written yet.
 func New(config Config, parts Parts) *Pipeline {
 	p := &Pipeline{Config: config, Parts: parts}
+	if p.Jitter == nil {
+		p.Jitter = rand.N[time.Duration]
+	}
 	if config.RateLimit > 0 {
 		p.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), max(config.RateLimit, config.MaxBytes))
 	}

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -71,7 +70,7 @@ func (t *trouble) pause(ctx context.Context, err error) bool {
 func (t *trouble) next(fault *outputs.Fault) time.Duration {
 	pause := min(firstPause<<min(t.attempts, 20), longestWait)
 	t.attempts++
-	pause = pause/2 + rand.N(pause/2+1)
+	pause = pause/2 + t.p.Jitter(pause/2+1)
 	return max(pause, min(fault.RetryAfter, longestAsk))
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -15,11 +14,10 @@ import (
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/disk/disktest"
-	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/agent/pipeline"
-	"github.com/auditship/auditship/agent/rules"
+	"github.com/auditship/auditship/agent/pipeline/pipelinetest"
 	"github.com/auditship/auditship/outputs"
 	"github.com/auditship/auditship/outputs/file"
 )
@@ -42,6 +40,7 @@ func TestCrashAnywhereInAReplay(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			trial.TB = t
 			trial.Restart(disktest.Kill) // in here, so that its channel belongs to this bubble
+			trial.Pace()
 			c := &crashes{Trial: trial}
 			c.setAside("get", "watch", "delete", "get", "none", "get", "watch", "get", "delete", "get")
 			for last := false; !last; {
@@ -67,12 +66,7 @@ type crashes struct {
 	verbs []string // of the letters ever set aside
 }
 
-func record(n int, verb string) []byte {
-	if verb == "none" {
-		return []byte("no event")
-	}
-	return fmt.Appendf(nil, `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"%d","stage":"ResponseComplete","requestURI":"/","verb":"%s"}`, n, verb)
-}
+func record(n int, verb string) []byte { return []byte(pipelinetest.Record(n, verb)) }
 
 // setAside is what the agent does: letters first, then the books.
 func (c *crashes) setAside(verbs ...string) {
@@ -94,15 +88,8 @@ func (c *crashes) setAside(verbs ...string) {
 
 // live replays what there is until it is done or the world has ended.
 func (c *crashes) live() error {
-	ctx, cancel := context.WithCancel(c.Context())
-	defer cancel()
-	go func() {
-		select {
-		case <-c.Stopped():
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	ctx, end := pipelinetest.While(c, c.Stopped())
+	defer end()
 	on := c.Mount()
 	r := New(on, letters, 0, quiet)
 	unfinished, err := r.Unfinished()
@@ -124,20 +111,11 @@ func (c *crashes) live() error {
 func isEvent(l *deadletter.Letter) bool { return l.Record[0] == '{' }
 
 func (c *crashes) send(ctx context.Context, on disk.FS, r *Replay) error {
-	kept, err := rules.Compile(rules.List{Name: "policy", NoMatch: rules.RequestResponse, Rules: []rules.Rule{{Level: "None", Verbs: []string{"watch"}}}})
-	if err != nil {
-		c.Fatal(err)
-	}
 	out, err := file.New(file.Config{Path: shipped}, outputs.Env{Log: quiet, Disk: on, MaxBytes: 3000})
 	if err != nil {
 		c.Fatal(err)
 	}
-	p := pipeline.New(pipeline.Config{
-		InputName: "in", OutputName: "out", Once: true, MaxBytes: 3000, MaxEvents: 2, Linger: 100 * time.Millisecond, MaxEventBytes: 1 << 20, StopWithin: time.Second,
-	}, pipeline.Parts{
-		Input: r.Input(), Output: choosy{out}, Rules: kept, Enricher: enrich.New("c", "n"), Store: r.Store(),
-		DeadLetters: deadletter.NewFile(on, letters, plenty), Gate: pipeline.NewGate(), Metrics: ledger.NewMetrics(), Log: quiet,
-	})
+	p := pipelinetest.New(c, on, stateDir, pipeline.Config{Once: true, MaxEvents: 2}, pipeline.Parts{Input: r.Input(), Output: choosy{out}, Store: r.Store()})
 	if err := p.Open(); err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ type Disk struct {
 	stopped chan struct{}
 	fail    func(Call) error
 	free    int64
+	pace    map[string]uint64 // how many calls each name has had; nil: calls take no time
+	seed    uint64
+	history uint64
 }
 
 // Call is one call of the file system.
@@ -55,7 +58,7 @@ func (c Call) Writes() bool {
 
 // New makes an empty disk with plenty of free space; the directory "/" exists.
 func New(seed uint64) *Disk {
-	return &Disk{rng: rand.New(rand.NewPCG(seed, 0)), root: newDir(0o755), free: 1 << 40, stopped: make(chan struct{})}
+	return &Disk{seed: seed, rng: rand.New(rand.NewPCG(seed, 0)), root: newDir(0o755), free: 1 << 40, stopped: make(chan struct{})}
 }
 
 // Mount is the file system as the process sees it that runs until the next Restart.
@@ -142,6 +145,9 @@ const (
 // do counts a call and lets it take place, whole or not.
 func (m *mount) do(op, name string, act func(effect) error) error {
 	d := m.disk
+	if !m.admin {
+		d.pause(op, name)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
@@ -153,6 +159,7 @@ func (m *mount) do(op, name string, act func(effect) error) error {
 		return ErrStopped
 	}
 	d.calls++
+	d.remember(op, name)
 	if d.calls == d.stopAt {
 		close(d.stopped)
 		_ = act(interrupted)

@@ -17,11 +17,12 @@ type Trial struct {
 	Rand *rand.Rand
 
 	lives    int
+	crashes  int  // how many lives may end early; the one after them meets no trouble
 	unharmed bool // the first life was not stopped
 }
 
-// lives is how many of a trial's lives may end early. The one after them meets no trouble.
-const lives = 4
+// crashes are how many of the lives may end early where every call is tried.
+const crashes = 4
 
 // enough trials of a seed whose first life was not stopped: the workload has no more calls. One is not, since where calls
 // fail a life may be short.
@@ -33,30 +34,48 @@ const enough = 10
 // AUDITSHIP_SEED=n replays one seed, AUDITSHIP_SEEDS=n takes so many instead of the usual.
 func Each(t testing.TB, seeds int, workload func(*Trial)) {
 	t.Helper()
-	first := uint64(0)
-	if only := number("AUDITSHIP_SEED"); only > 0 {
-		first, seeds = uint64(only), 1
-	} else if n := number("AUDITSHIP_SEEDS"); n > 0 {
-		seeds = n
-	} else {
-		seeds = max(2, seeds/raceShare) // one without and one with calls that fail
-	}
 	runs := 0
-	for seed := first; seed < first+uint64(seeds); seed++ {
+	first, end := chosen(max(2, seeds/raceShare)) // one without and one with calls that fail
+	for seed := first; seed < end; seed++ {
 		for stop, missed := 1, 0; missed < enough; stop++ {
-			trial := &Trial{TB: t, Disk: New(seed<<20 + uint64(stop)), Seed: seed, Stop: stop, Rand: rand.New(rand.NewPCG(seed, uint64(stop)))}
+			trial := newTrial(t, seed, stop, crashes)
 			workload(trial)
 			if runs++; trial.unharmed {
 				missed++
 			}
 		}
 	}
-	t.Logf("%d trials of %d seeds", runs, seeds)
+	t.Logf("%d trials of %d seeds", runs, end-first)
 }
 
-func number(variable string) int {
-	n, _ := strconv.Atoi(os.Getenv(variable))
-	return n
+// Some runs a workload once for every seed: its first life is stopped at a call of chance, at the latest the one named,
+// and up to two more are. The variables of Each count here, too.
+func Some(t testing.TB, seeds, latest int, workload func(*Trial)) {
+	t.Helper()
+	first, end := chosen(seeds)
+	for seed := first; seed < end; seed++ {
+		workload(newTrial(t, seed, 1+rand.New(rand.NewPCG(seed, 1)).IntN(latest), 3))
+	}
+}
+
+func newTrial(t testing.TB, seed uint64, stop, crashes int) *Trial {
+	return &Trial{TB: t, Disk: New(seed<<20 + uint64(stop)), Seed: seed, Stop: stop, crashes: crashes, Rand: rand.New(rand.NewPCG(seed, uint64(stop)))}
+}
+
+// chosen is which seeds to run, where nobody asks for others.
+func chosen(usual int) (first, end uint64) {
+	if only, given := number("AUDITSHIP_SEED"); given {
+		return only, only + 1
+	}
+	if n, given := number("AUDITSHIP_SEEDS"); given {
+		return 0, n
+	}
+	return 0, uint64(usual)
+}
+
+func number(variable string) (n uint64, given bool) {
+	n, err := strconv.ParseUint(os.Getenv(variable), 10, 32)
+	return n, err == nil
 }
 
 // Begin arms the next life and tells whether it is the last one, in which nothing goes wrong.
@@ -64,7 +83,7 @@ func (t *Trial) Begin() (last bool) {
 	switch t.lives++; {
 	case t.lives == 1:
 		t.StopAt(t.Stop)
-	case t.lives <= lives:
+	case t.lives <= t.crashes:
 		t.StopAt(1 + t.Rand.IntN(20+2*t.Stop))
 	default:
 		return true
