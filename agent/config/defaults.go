@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/auditship/auditship/agent/completeness"
@@ -47,6 +48,24 @@ func (d *document) complete(c *Config) {
 	}
 	for i := range c.Outputs {
 		c.Outputs[i].PolicyFile = d.beside(c.Outputs[i].PolicyFile)
+	}
+	d.completeBatches(c)
+}
+
+// fileBatch is what a batch to a file has where nothing else is given: each costs an fsync.
+var fileBatch = Batch{MaxBytes: 4 << 20, MaxEvents: 4000}
+
+// completeBatches makes the batches to files larger than others, unless that takes more than half of the memory.
+func (d *document) completeBatches(c *Config) {
+	small := slices.Clone(c.Outputs)
+	for i := range c.Outputs {
+		at, b := fmt.Sprintf("outputs[%d].batch.", i), &c.Outputs[i].Batch
+		if c.Outputs[i].File != nil && d.lines[at+"max_bytes"]+d.lines[at+"max_events"] == 0 {
+			b.MaxBytes, b.MaxEvents = fileBatch.MaxBytes, fileBatch.MaxEvents
+		}
+	}
+	if c.MinMemory() > c.Memory.MaxBytes/2 {
+		c.Outputs = small
 	}
 }
 

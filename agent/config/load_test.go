@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 const minimal = `cluster: prod
@@ -168,5 +169,24 @@ func TestWarnings(t *testing.T) {
 	}
 	if want := "a.yaml:13: outputs[1].elasticsearch.tls.insecure_skip_verify: the server is not verified"; len(c.Warnings) != 1 || !strings.HasPrefix(c.Warnings[0], want) {
 		t.Fatalf("got %q", c.Warnings)
+	}
+}
+
+// Batches to files are larger, unless somebody has said how large or has no memory for it.
+func TestBatchesToFiles(t *testing.T) {
+	for document, want := range map[string]Batch{
+		minimal:                                      {4 << 20, 4000, 200 * time.Millisecond},
+		minimal + "memory: {max_bytes: 17MiB}\n":     {1 << 20, 1000, 200 * time.Millisecond},
+		minimal + "    batch: {linger: 1s}\n":        {4 << 20, 4000, time.Second},
+		minimal + "    batch: {max_events: 500}\n":   {1 << 20, 500, 200 * time.Millisecond},
+		minimal + "    batch: {max_bytes: 512KiB}\n": {512 << 10, 1000, 200 * time.Millisecond},
+	} {
+		c, err := Parse("a.yaml", []byte(document))
+		if err != nil {
+			t.Fatalf("%v in %s", err, document)
+		}
+		if got := c.Outputs[0].Batch; got != want {
+			t.Errorf("%v, want %v of %s", got, want, document)
+		}
 	}
 }
