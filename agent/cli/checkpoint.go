@@ -9,6 +9,7 @@ import (
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/status"
+	"github.com/auditship/auditship/agent/terminal"
 )
 
 func newCheckpoint() *cobra.Command {
@@ -35,12 +36,12 @@ with the offset in uncompressed bytes up to which it is done. What is printed ca
 		if err != nil {
 			return err
 		}
-		log := slog.New(slog.NewTextHandler(command.ErrOrStderr(), nil))
+		log := slog.New(slog.NewTextHandler(terminal.Lines(command.ErrOrStderr()), nil))
 		checkpoints, err := status.Stored(disk.OS{}, cfg.StateDir, log)
 		if err != nil {
 			return err
 		}
-		encoder := json.NewEncoder(command.OutOrStdout())
+		encoder := json.NewEncoder(terminal.JSON(command.OutOrStdout()))
 		encoder.SetIndent("", " ")
 		return encoder.Encode(checkpoints)
 	}

@@ -63,7 +63,7 @@ func printLetter(to io.Writer, l pipelineLetter) error {
 }
 
 func printLetterJSON(to io.Writer, l pipelineLetter) error {
-	return json.NewEncoder(to).Encode(struct {
+	return json.NewEncoder(terminal.JSON(to)).Encode(struct {
 		Pipeline  string    `json:"pipeline"`
 		Time      time.Time `json:"time"`
 		ID        string    `json:"id"`

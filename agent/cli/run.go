@@ -12,6 +12,7 @@ import (
 
 	"github.com/auditship/auditship/agent"
 	"github.com/auditship/auditship/agent/config"
+	"github.com/auditship/auditship/agent/terminal"
 )
 
 func newRun() *cobra.Command {
@@ -47,9 +48,9 @@ func newLogger(to io.Writer, cfg config.Log) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if cfg.Format == "json" {
-		return slog.New(slog.NewJSONHandler(to, options))
+		return slog.New(slog.NewJSONHandler(terminal.JSON(to), options))
 	}
-	return slog.New(slog.NewTextHandler(to, options))
+	return slog.New(slog.NewTextHandler(terminal.Lines(to), options))
 }
 
 // untilStopped is a context that a signal ends. A second one ends the process at once.

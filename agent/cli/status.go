@@ -42,7 +42,7 @@ log waits. In the ledger, read = delivered + filtered + dead-lettered + in fligh
 			all, err = agent.Stopped(command.Context(), cfg, slog.New(slog.DiscardHandler))
 		}
 		if *asJSON {
-			return errors.Join(err, status.Write(command.OutOrStdout(), all))
+			return errors.Join(err, status.Write(terminal.JSON(command.OutOrStdout()), all))
 		}
 		return errors.Join(err, printStatus(command.OutOrStdout(), all))
 	}
@@ -115,7 +115,7 @@ func offset(at int64) string {
 }
 
 func lag(p status.Pipeline) string {
-	if p.LagBytes == nil {
+	if p.LagBytes == nil || p.LagSeconds == nil {
 		return "?"
 	}
 	return size(*p.LagBytes) + ", " + span(*p.LagSeconds)
