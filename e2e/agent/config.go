@@ -18,6 +18,7 @@ type Config struct {
 	StateDir string            `yaml:"state_dir"`
 	Listen   string            `yaml:"listen"`
 	Admin    string            `yaml:"admin"`
+	Log      map[string]string `yaml:"log,omitempty"`
 	Memory   map[string]string `yaml:"memory,omitempty"`
 	Disk     map[string]string `yaml:"disk,omitempty"`
 	Inputs   []Input           `yaml:"inputs"`
