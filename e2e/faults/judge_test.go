@@ -2,6 +2,8 @@ package faults
 
 import (
 	"context"
+	"errors"
+	"sync"
 
 	"github.com/auditship/auditship/e2e/agent"
 	"github.com/auditship/auditship/e2e/verify"
@@ -20,15 +22,26 @@ func (r *run) judge() {
 		r.check(r)
 	}
 	must(r.T, r.process.Stop(r.Context()))
-	for _, d := range r.destinations {
-		r.audit(d.Name, metrics)
-		result, err := log.Compare(d.Name, d.read(r.Context()))
-		must(r.T, err)
-		r.compare(d.Name, result, metrics)
+	for i, result := range r.readBack(&log) {
+		output := r.destinations[i].Name
+		r.audit(output, metrics)
+		r.compare(output, result, metrics)
 	}
 	if r.verdict.gaps = int(metrics.Sum("auditship_gaps_total", nil)); r.verdict.gaps > 0 && !r.gaps {
 		r.Errorf("%d gaps", r.verdict.gaps)
 	}
+}
+
+// readBack holds what each output has against the log.
+func (r *run) readBack(log *verify.Log) []*verify.Result {
+	results, errs := make([]*verify.Result, len(r.destinations)), make([]error, len(r.destinations))
+	var reading sync.WaitGroup
+	for i, d := range r.destinations {
+		reading.Go(func() { results[i], errs[i] = log.Compare(d.Name, d.read(r.Context())) })
+	}
+	reading.Wait()
+	must(r.T, errors.Join(errs...))
+	return results
 }
 
 // audit holds the agent's own books against what was written.

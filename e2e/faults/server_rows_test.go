@@ -71,7 +71,9 @@ func serverRows() (rows []row) {
 			rows = append(rows, r)
 		}
 	}
-	return rows
+	loki, kafka := sideOf("logs"), sideOf("bus")
+	return append(rows, row{name: "Loki and Kafka: both servers down for two minutes", hits: []string{"logs", "bus"}, lasts: 2 * time.Minute,
+		cause: func(r *run) { loki.kill(r); kafka.kill(r) }, end: func(r *run) { loki.restart(r); kafka.restart(r) }})
 }
 
 // meet sets a fault and waits until as many requests as it is for have met it.

@@ -48,7 +48,12 @@ func (r *Result) example(format string, args ...any) {
 
 // Compare holds what an output of the agent has against the log.
 func (l *Log) Compare(output string, deliveries Deliveries) (*Result, error) {
-	return l.compare(output, deliveries, func(d Delivery) (*shipped, error) { return parseShipped(d.Body) })
+	return l.compare(output, deliveries, func(d Delivery) (*shipped, error) {
+		if event := l.untouched(d.Body); event != nil {
+			return event, nil
+		}
+		return parseShipped(d.Body)
+	})
 }
 
 // CompareLines holds what something else delivered against the log: bodies that are the raw lines themselves.

@@ -56,6 +56,7 @@ func TestCompare(t *testing.T) {
 		"not said":         {deliveries(rewrite(a, body, ""), b), verify.Result{Got: 2, Altered: 1}},
 		"rounded":          {deliveries(rewrite(a, "12345678901234567890", "12345678901234567000"), b), verify.Result{Got: 2, Altered: 1}},
 		"rewritten number": {deliveries(rewrite(a, "1.0", "1"), b), verify.Result{Got: 2, Altered: 1}},
+		"member again":     {deliveries(rewrite(a, `"@timestamp":"x"`, `"kind":"Other"`), b), verify.Result{Got: 2, Altered: 1}},
 		"misnamed":         {deliveries(a, misnamed), verify.Result{Got: 2, Altered: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,34 +18,40 @@ type Loki struct {
 	Page     int // entries in one answer; 0: 2000
 }
 
-// Deliveries asks for ever smaller ranges of time until no answer is cut off by its limit. So no assumption about the
-// order of entries with the same timestamp is needed.
+// Deliveries asks for one page after the other, the oldest entries first. An answer that is cut off by its limit may lack
+// entries with its last timestamp: the next one begins with that, so nothing is assumed about their order.
 func (l *Loki) Deliveries(ctx context.Context) Deliveries {
 	return func(yield func(Delivery, error) bool) {
-		l.each(ctx, l.From.UnixNano(), l.To.UnixNano(), yield)
+		for from := l.From.UnixNano(); ; {
+			entries, full, err := l.query(ctx, from, l.To.UnixNano())
+			if err != nil {
+				yield(Delivery{}, err)
+				return
+			}
+			next := from
+			for _, entry := range entries {
+				next = max(next, entry.time)
+			}
+			if full && next == from {
+				yield(Delivery{}, fmt.Errorf("query Loki: more entries at %d ns than an answer holds", from))
+				return
+			}
+			for _, entry := range entries {
+				if (!full || entry.time < next) && !yield(entry.Delivery, nil) {
+					return
+				}
+			}
+			if !full {
+				return
+			}
+			from = next
+		}
 	}
 }
 
-// each yields what lies in [from, to) and reports whether more is wanted.
-func (l *Loki) each(ctx context.Context, from, to int64, yield func(Delivery, error) bool) bool {
-	entries, full, err := l.query(ctx, from, to)
-	switch {
-	case err == nil && full && to-from == 1:
-		err = fmt.Errorf("query Loki: more entries at %d ns than an answer holds", from)
-		fallthrough
-	case err != nil:
-		yield(Delivery{}, err)
-		return false
-	case full:
-		middle := from + (to-from)/2
-		return l.each(ctx, from, middle, yield) && l.each(ctx, middle, to, yield)
-	}
-	for _, entry := range entries {
-		if !yield(entry, nil) {
-			return false
-		}
-	}
-	return true
+type lokiEntry struct {
+	Delivery
+	time int64 // ns
 }
 
 type queryAnswer struct {
@@ -57,7 +63,7 @@ type queryAnswer struct {
 	} `json:"data"`
 }
 
-func (l *Loki) query(ctx context.Context, from, to int64) (entries []Delivery, full bool, err error) {
+func (l *Loki) query(ctx context.Context, from, to int64) (entries []lokiEntry, full bool, err error) {
 	limit := l.Page
 	if limit == 0 {
 		limit = 2000
@@ -80,7 +86,11 @@ func (l *Loki) query(ctx context.Context, from, to int64) (entries []Delivery, f
 			name = unnamed
 		}
 		for _, value := range stream.Values {
-			entries = append(entries, Delivery{ID: name, Body: []byte(value[1])})
+			at, err := strconv.ParseInt(value[0], 10, 64)
+			if err != nil {
+				return nil, false, fmt.Errorf("read an entry's time: %w", err)
+			}
+			entries = append(entries, lokiEntry{Delivery{ID: name, Body: []byte(value[1])}, at})
 		}
 	}
 	return entries, len(entries) >= limit, nil

@@ -13,6 +13,7 @@ type shipped struct {
 	id      ID
 	trimmed []string       // the fields that it says were left out
 	fields  map[string]any // those of the API server; nil: the ID says it all
+	intact  bool           // the fields are the line's, byte by byte
 }
 
 func parseShipped(body []byte) (*shipped, error) {
@@ -40,10 +41,37 @@ func parseShipped(body []byte) (*shipped, error) {
 	return s, nil
 }
 
+// untouched recognizes, without parsing all of it, an event that is its line with nothing but members of the agent's behind:
+// most are. nil: perhaps it is no such event.
+func (l *Log) untouched(body []byte) *shipped {
+	at := bytes.LastIndex(body, []byte(`,"auditship":{`))
+	if at < 0 {
+		return nil
+	}
+	var tail struct{ Auditship struct{ ID string } }
+	if err := json.Unmarshal(append([]byte{'{'}, body[at+1:]...), &tail); err != nil {
+		return nil
+	}
+	id, err := ParseID(tail.Auditship.ID)
+	if err != nil {
+		return nil
+	}
+	own, found := bytes.CutPrefix(body, bytes.TrimSuffix(l.lines[id], []byte{'}'}))
+	if !found || len(own) == len(body) {
+		return nil
+	}
+	event, err := parseShipped(append([]byte{'{'}, bytes.TrimPrefix(own, []byte{','})...))
+	if err != nil || len(event.fields) > 0 || len(event.trimmed) > 0 || event.id != id {
+		return nil
+	}
+	event.intact = true
+	return event
+}
+
 // equals tells how the event differs from its raw line: not at all (nil), but for the fields that were trimmed. Numbers
 // are the same only if they are written the same.
 func (s *shipped) equals(line []byte) error {
-	if s.fields == nil {
+	if s.fields == nil || s.intact {
 		return nil
 	}
 	want, err := parseObject(line)
