@@ -1,6 +1,8 @@
 package credentials
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -55,7 +57,7 @@ func (s *Secret) Value() (string, error) {
 	if s.read && now == s.seen {
 		return s.value, nil
 	}
-	content, err := os.ReadFile(s.file)
+	content, err := readFile(s.file)
 	if err != nil {
 		if s.read {
 			return s.value, nil
@@ -64,4 +66,20 @@ func (s *Secret) Value() (string, error) {
 	}
 	s.value, s.read, s.seen = strings.TrimSpace(string(content)), true, now
 	return s.value, nil
+}
+
+// maxFile bounds what is read of a file: no secret or bundle of certificates is longer, but a wrong path may be.
+const maxFile = 4 << 20
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(content) > maxFile {
+		err = fmt.Errorf("read %s: longer than %d bytes", path, maxFile)
+	}
+	return content, err
 }

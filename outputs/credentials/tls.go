@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 )
 
 // TLS is how to talk to a server. Servers are verified unless InsecureSkipVerify says otherwise.
@@ -71,7 +70,7 @@ func (c *Client) Config() (*tls.Config, error) {
 func (c *Client) load() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.from.ServerName, InsecureSkipVerify: c.from.InsecureSkipVerify}
 	if c.from.CAFile != "" {
-		pem, err := os.ReadFile(c.from.CAFile)
+		pem, err := readFile(c.from.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("read ca_file: %w", err)
 		}

@@ -41,29 +41,34 @@ func (d *doubts) find(ctx context.Context, w *write, these []int) *outputs.Fault
 	r := esapi.SearchRequest{Index: []string{d.stream}, Body: bytes.NewReader(lookupQuery(w.events, these)), IgnoreUnavailable: &yes,
 		TrackTotalHits: false, FilterPath: []string{"timed_out", "_shards.failed", "hits.hits._id"}}
 	found := make(map[event.ID]bool)
-	fault := d.client.do(ctx, r, func(content io.Reader) error {
-		answer, err := readLookup(content, len(these))
-		if err != nil || answer.TimedOut == nil {
-			return errors.Join(err, errors.New("a search without its outcome"))
-		}
-		for _, hit := range answer.Hits.Hits {
-			id, err := hex.DecodeString(hit.ID)
-			if err != nil || len(id) != len(event.ID{}) {
-				return errors.New("a hit is not what was searched")
-			}
-			found[event.ID(id)] = true
-		}
-		if *answer.TimedOut || answer.Shards.Failed > 0 {
-			return &outputs.Fault{Reason: partlySeen}
-		}
-		return nil
-	})
+	fault := d.client.do(ctx, r, func(content io.Reader) error { return readHits(content, len(these), found) })
 	for _, i := range these {
 		if found[w.events[i].ID] {
 			w.fates[i].verdict = duplicate
 		}
 	}
 	return fault
+}
+
+// readHits adds the IDs that a search for n of them has found. Of an answer that is none it adds nothing; one that is whole,
+// but not from all shards, is the fault partlySeen.
+func readHits(content io.Reader, n int, found map[event.ID]bool) error {
+	answer, err := readLookup(content, n)
+	if err != nil || answer.TimedOut == nil {
+		return errors.Join(err, errors.New("a search without its outcome"))
+	}
+	for _, hit := range answer.Hits.Hits {
+		id, err := hex.DecodeString(hit.ID)
+		if err != nil || len(id) != len(event.ID{}) {
+			clear(found)
+			return errors.New("a hit is not what was searched")
+		}
+		found[event.ID(id)] = true
+	}
+	if *answer.TimedOut || answer.Shards.Failed > 0 {
+		return &outputs.Fault{Reason: partlySeen}
+	}
+	return nil
 }
 
 func lookupQuery(events []event.Event, these []int) []byte {

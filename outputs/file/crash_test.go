@@ -45,7 +45,7 @@ func TestCrashAnywhereOnAnyDisk(t *testing.T) {
 }
 
 // numbered are small events of different sizes.
-func numbered(t *testing.T, n int) []event.Event {
+func numbered(t testing.TB, n int) []event.Event {
 	t.Helper()
 	var d event.Decoder
 	all := make([]event.Event, n)

@@ -63,6 +63,9 @@ func (o *Output) Open(_ context.Context, r outputs.Resume) error {
 		if err := json.Unmarshal(r.State, &last); err != nil {
 			return fmt.Errorf("read state of %s: %w", o.cfg.Path, err)
 		}
+		if last.Size < 0 {
+			return fmt.Errorf("read state of %s: size %d", o.cfg.Path, last.Size)
+		}
 	}
 	if last.Path == o.cfg.Path {
 		o.state, o.noted, o.replay = last, true, true // r.Replay or not: where nothing is behind the state this costs nothing

@@ -10,9 +10,10 @@ import (
 // dialer opens connections and can close them all. kafka-go closes idle ones only, and waits without a deadline while it
 // logs in.
 type dialer struct {
-	net  net.Dialer
-	mu   sync.Mutex
-	open map[*conn]struct{}
+	net   net.Dialer
+	plain bool // what is read is Kafka's protocol, and not TLS around it
+	mu    sync.Mutex
+	open  map[*conn]struct{}
 }
 
 // newDialer makes a dialer that gives every address the same share of time.
@@ -24,6 +25,9 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	c, err := d.net.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
+	}
+	if d.plain {
+		c = &framed{Conn: c}
 	}
 	tracked := &conn{Conn: c, dialer: d}
 	d.mu.Lock()

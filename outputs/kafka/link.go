@@ -34,6 +34,7 @@ type link struct {
 func newLink(cfg Config, timeout time.Duration) (*link, error) {
 	l := &link{topicName: cfg.Topic, timeout: timeout, addr: kafka.TCP(cfg.Brokers...)}
 	l.dialer = newDialer(max(time.Second, timeout/time.Duration(max(1, len(cfg.Brokers)))))
+	l.dialer.plain = cfg.TLS == nil
 	if cfg.TLS != nil {
 		l.tls = credentials.NewClient(cfg.TLS)
 	}

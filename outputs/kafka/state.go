@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
@@ -33,7 +34,7 @@ func (o *Output) resume(r outputs.Resume) {
 	if len(r.State) == 0 {
 		return
 	}
-	if err := json.Unmarshal(r.State, &s); err != nil || s.Version != stateVersion {
+	if err := json.Unmarshal(r.State, &s); err != nil || s.Version != stateVersion || !s.possible() {
 		o.doubles(r.Pending, "the state is not in a form that this version reads")
 		return
 	}
@@ -41,6 +42,31 @@ func (o *Output) resume(r outputs.Resume) {
 		return
 	}
 	o.restore(s)
+}
+
+// maxPartitions is more than a topic can have: a cluster bears some hundred thousand.
+const maxPartitions = 1 << 20
+
+// possible tells whether a state can be one that was saved.
+func (s *state) possible() bool {
+	if s.Count < 0 || s.Count > maxPartitions || len(s.Partitions) > s.Count {
+		return false
+	}
+	for i := range s.Partitions {
+		if !s.Partitions[i].possible() {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *progress) possible() bool {
+	for _, r := range p.Refused {
+		if r.At < 0 || r.At >= p.Done {
+			return false
+		}
+	}
+	return p.Sequence >= 0 && p.TrimmedTo >= 0 && min(p.Done, p.Sent) >= 0 && max(p.Done, p.Sent) <= math.MaxInt32 && len(p.Refused) <= p.Done
 }
 
 func (o *Output) restore(s state) {

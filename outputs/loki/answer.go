@@ -83,7 +83,7 @@ func answerOf(r *http.Response, text []byte) answer {
 func (a *answer) classify(status int, text []byte) outcome {
 	f := a.fault
 	switch {
-	case status == http.StatusOK, status == http.StatusNoContent:
+	case len(text) == 0 && (status == http.StatusOK || status == http.StatusNoContent): // a page that comes with 200 is a proxy's
 		return stored
 	case status == http.StatusTooManyRequests:
 		f.Reason = reasonOf(text, limitPhrases)
