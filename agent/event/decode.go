@@ -8,9 +8,10 @@ const maxDepth = 10_000
 // Decoder finds the fields of records. It keeps its memory between calls and belongs to one goroutine. The zero Decoder
 // is ready for use.
 type Decoder struct {
-	data  []byte             // the record up to its closing brace; see Decode
-	err   SyntaxError        // what Decode returned last: hostile records must not cost an allocation each
-	stack [maxDepth + 1]byte // the closing bracket of every open object and array; see skip
+	data    []byte             // the record up to its closing brace; see Decode
+	err     SyntaxError        // what Decode returned last: hostile records must not cost an allocation each
+	special []byte             // a bit for every byte of data, and at least 8 bytes more: see look
+	stack   [maxDepth + 1]byte // the closing bracket of every open object and array; see skip
 }
 
 // Decode fills e with where everything is in record, which e refers to from then on. ID and what follows Decision are
@@ -49,6 +50,7 @@ func (d *Decoder) event(record []byte, e *Event) int {
 	// From here on no position needs to be checked against the length: nothing but the end of an object can pass over
 	// the last byte, so whatever looks at the byte behind something else finds one.
 	d.data = record[:end]
+	d.look()
 	if i := d.fields(start, e); i < 0 {
 		return i
 	}

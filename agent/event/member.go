@@ -39,7 +39,7 @@ func (d *Decoder) key(i int) (key Text, value int) {
 	if b[i] != '"' {
 		return Text{}, d.fail(invalidJSON, i)
 	}
-	end, escaped := stringEnd(b, i+1)
+	end, escaped := d.stringEnd(i + 1)
 	if end < 0 {
 		return Text{}, d.fail(invalidJSON, ^end)
 	}
@@ -56,7 +56,7 @@ func (d *Decoder) text(i int, t *Text) int {
 	if d.data[i] != '"' {
 		return d.null(i)
 	}
-	end, escaped := stringEnd(d.data, i+1)
+	end, escaped := d.stringEnd(i + 1)
 	if end < 0 {
 		return d.fail(invalidJSON, ^end)
 	}

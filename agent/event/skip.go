@@ -8,7 +8,7 @@ values:
 	for {
 		switch b[i] {
 		case '"':
-			end, _ := stringEnd(b, i+1)
+			end, _ := d.stringEnd(i + 1)
 			if end < 0 {
 				return d.fail(invalidJSON, ^end)
 			}
@@ -69,7 +69,7 @@ func (d *Decoder) passKey(b []byte, i int) int {
 	if b[i] != '"' {
 		return d.fail(invalidJSON, i)
 	}
-	end, _ := stringEnd(b, i+1)
+	end, _ := d.stringEnd(i + 1)
 	if end < 0 {
 		return d.fail(invalidJSON, ^end)
 	}

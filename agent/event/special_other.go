@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package event
+
+const hasVectors = false
+
+func specialAVX2(*byte, *byte, int) {}
