@@ -67,10 +67,8 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 	}
 	a.reportUnused()
 	a.reportReplays()
-	for i, p := range a.pipelines {
-		if err := p.Open(); err != nil {
-			return errors.Join(err, closeAll(a.pipelines[:i]))
-		}
+	if err := a.open(); err != nil {
+		return err
 	}
 	if options.Books != nil {
 		options.Books <- a.status
@@ -81,6 +79,23 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 	}
 	defer stopServing()
 	return a.ship(ctx)
+}
+
+// open opens all pipelines. One that is held does not keep others from shipping; if all are, there is nothing to do.
+func (a *agent) open() error {
+	var held []error
+	for i, p := range a.pipelines {
+		if err := p.Open(); err != nil {
+			return errors.Join(err, closeAll(a.pipelines[:i]))
+		}
+		if err := p.Held(); err != nil {
+			held = append(held, fmt.Errorf("pipeline %s: %w", p.Name(), err))
+		}
+	}
+	if len(held) < len(a.pipelines) {
+		return nil
+	}
+	return errors.Join(append(held, closeAll(a.pipelines))...)
 }
 
 func closeAll(pipelines []*pipeline.Pipeline) error {

@@ -2,11 +2,14 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -137,6 +140,74 @@ func TestStartAtEndHoldsBeforeTheFirstCommit(t *testing.T) {
 	s.must(os.Remove(s.path("dead")))
 	s.once(output)
 	s.delivered("dead", s.written[20:])
+}
+
+// A damaged checkpoint stops its own pipeline alone. Meanwhile the input keeps what that one may need.
+func TestDamagedCheckpointStopsItsPipelineAlone(t *testing.T) {
+	s := newSite(t)
+	s.write(40)
+	s.once(archive, second)
+	saved := s.checkpoint("in--archive").Cursor
+	for _, slot := range checkpoint.Slots {
+		s.must(os.WriteFile(filepath.Join(status.PipelineDir(s.path("state"), "in--archive"), slot), []byte("x"), 0o600))
+	}
+	s.write(30)
+	r := s.start(s.config(archive, second))
+	r.get("/metrics", func(_ int, body string) bool {
+		return strings.Contains(body, `auditship_events_total{input="in",output="second",result="delivered"} 70`) &&
+			strings.Contains(body, `auditship_blocked{input="in",output="archive",reason="checkpoint_damaged"} 1`) &&
+			!strings.Contains(body, `auditship_lag_bytes{input="in",output="archive"} 0`)
+	})
+	s.rotate()
+	s.write(1)
+	s.rotate()
+	s.write(1)
+	oldest := s.backup(1)
+	r.get("/metrics", func(_ int, body string) bool {
+		return strings.Contains(body, `auditship_events_total{input="in",output="second",result="delivered"} 72`) && links(oldest) > 1
+	})
+	s.must(os.Remove(oldest)) // which only the held pipeline still needs
+	r.end()
+	if n := strings.Count(r.log.String(), "mend the checkpoint"); n != 1 {
+		t.Errorf("%d lines about the damage, want 1:\n%s", n, r.log)
+	}
+	if err := Run(t.Context(), s.config(archive, second), Options{Once: true, Log: quiet}); !errors.Is(err, checkpoint.ErrDamaged) {
+		t.Errorf("once: %v, want ErrDamaged", err)
+	}
+	if err := Run(t.Context(), s.config(archive), Options{Log: quiet}); !errors.Is(err, checkpoint.ErrDamaged) {
+		t.Errorf("an agent with nothing else to do: %v, want ErrDamaged", err)
+	}
+	_, err := SetPosition(t.Context(), s.config(archive, second), quiet, "in/archive", saved)
+	s.must(err)
+	s.once(archive, second)
+	s.delivered("out.jsonl", s.written)
+	s.delivered("second.jsonl", s.written)
+}
+
+func links(path string) uint64 {
+	var stat syscall.Stat_t
+	if syscall.Stat(path, &stat) != nil {
+		return 0
+	}
+	return uint64(stat.Nlink)
+}
+
+// A position that this version does not understand is damage, too.
+func TestCursorOfAnotherVersionStopsItsPipelineAlone(t *testing.T) {
+	s := newSite(t)
+	s.write(5)
+	s.once(archive, second)
+	store := checkpoint.NewStore(disk.OS{}, status.PipelineDir(s.path("state"), "in--archive"), quiet)
+	c, err := store.Load()
+	s.must(err)
+	c.Cursor = json.RawMessage(`{"version":99}`)
+	s.must(errors.Join(store.Save(c), store.Close()))
+	s.write(5)
+	if err := Run(t.Context(), s.config(archive, second), Options{Once: true, Log: quiet}); !errors.Is(err, pipeline.ErrUnfinished) || !strings.Contains(err.Error(), "version 99") {
+		t.Errorf("got %v, want ErrUnfinished about version 99", err)
+	}
+	s.delivered("out.jsonl", s.written[:5])
+	s.delivered("second.jsonl", s.written)
 }
 
 func TestRenamedOutputKeepsItsPosition(t *testing.T) {

@@ -88,6 +88,14 @@ func (s *site) rotate() {
 	}
 }
 
+// backup is the n-th oldest backup, from 1 on.
+func (s *site) backup(n int) string {
+	s.t.Helper()
+	names, err := filepath.Glob(s.path("audit-*.log"))
+	s.must(err)
+	return names[n-1]
+}
+
 // delivered wants each event once in an output's file, and nothing else, in the order of the log.
 func (s *site) delivered(file string, want []string) {
 	s.t.Helper()

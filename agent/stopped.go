@@ -50,6 +50,9 @@ func (a *agent) stopped(w way, p status.Place) (s status.Pipeline, err error) {
 		s = status.FromCheckpoint(p.Checkpoint)
 	}
 	s.Input, s.Output = w.in.Name, w.out.Name
+	if p.Damage != nil {
+		s.Blocked = "checkpoint_damaged"
+	}
 	if p.Dir != "" {
 		err = s.Measure(a.disk, a.cfg.StateDir, p.Dir)
 	}

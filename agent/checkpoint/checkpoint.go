@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,19 +60,19 @@ func encode(c *Checkpoint, generation uint64) ([]byte, error) {
 func decode(slot []byte) (c *Checkpoint, generation uint64, err error) {
 	header, rest, found := bytes.Cut(slot, []byte("\n"))
 	if !found {
-		return nil, 0, fmt.Errorf("no header")
+		return nil, 0, errors.New("it does not begin as a checkpoint")
 	}
 	var length int
 	var sum []byte
 	if _, err := fmt.Sscanf(string(header), magic+" generation %d bytes %d sha256 %x", &generation, &length, &sum); err != nil {
-		return nil, 0, fmt.Errorf("read header: %w", err)
+		return nil, 0, errors.New("it does not begin as a checkpoint")
 	}
 	if length < 0 || length > len(rest) {
 		return nil, 0, fmt.Errorf("%d bytes announced, %d there", length, len(rest))
 	}
 	body := rest[:length]
 	if want := checksum(generation, body); !bytes.Equal(sum, want[:]) {
-		return nil, 0, fmt.Errorf("checksum differs")
+		return nil, 0, errors.New("its checksum differs")
 	}
 	c = &Checkpoint{}
 	if err := json.Unmarshal(body, c); err != nil {

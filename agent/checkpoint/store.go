@@ -15,6 +15,9 @@ import (
 // maxSlot bounds what is read of a slot; a cursor over a thousand files has some 200 KB.
 const maxSlot = 64 << 20
 
+// ErrDamaged says that there was a checkpoint, and nothing of it can be read any more.
+var ErrDamaged = errors.New("both checkpoints are damaged")
+
 // Slots are the names of a store's files.
 var Slots = [2]string{"checkpoint.a", "checkpoint.b"}
 
@@ -36,7 +39,7 @@ func NewStore(f disk.FS, dir string, log *slog.Logger) *Store {
 func (s *Store) path(slot int) string { return filepath.Join(s.dir, Slots[slot]) }
 
 // Load reads the newest checkpoint that is whole; nil where there never was one. Where only damaged ones are left it
-// gives an error, since starting anew would ship everything again.
+// gives ErrDamaged, since starting anew would ship everything again.
 func (s *Store) Load() (*Checkpoint, error) {
 	var newest *Checkpoint
 	var damaged []error
@@ -66,7 +69,7 @@ func (s *Store) Load() (*Checkpoint, error) {
 	case present == 1: // the first commit ever was torn: there is nothing before it to go back to
 		s.log.Error("the first checkpoint is damaged; starting as if there was none", "damage", errors.Join(damaged...))
 	default:
-		return nil, fmt.Errorf("both checkpoints are damaged: %w; move them away to start anew (shipped events may come again), or set a position with `auditship checkpoint set`", errors.Join(damaged...))
+		return nil, fmt.Errorf("%w (%w; %w): put the pipeline to a position with `auditship checkpoint set` or `skip`, or move the files away to start anew, which ships again what is still there", ErrDamaged, damaged[0], damaged[1])
 	}
 	return newest, nil
 }

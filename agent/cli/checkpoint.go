@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -36,14 +38,15 @@ with the offset in uncompressed bytes up to which it is done. What is printed ca
 		if err != nil {
 			return err
 		}
-		log := slog.New(slog.NewTextHandler(terminal.Lines(command.ErrOrStderr()), nil))
-		checkpoints, err := status.Stored(disk.OS{}, cfg.StateDir, log)
-		if err != nil {
-			return err
-		}
+		checkpoints, err := status.Stored(disk.OS{}, cfg.StateDir, damageLogger(command.ErrOrStderr()))
 		encoder := json.NewEncoder(terminal.JSON(command.OutOrStdout()))
 		encoder.SetIndent("", " ")
-		return encoder.Encode(checkpoints)
+		return errors.Join(err, encoder.Encode(checkpoints))
 	}
 	return command
+}
+
+// damageLogger tells what is wrong with the state, and nothing else.
+func damageLogger(to io.Writer) *slog.Logger {
+	return newLogger(to, config.Log{Level: "error", Format: "text"})
 }

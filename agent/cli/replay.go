@@ -48,6 +48,9 @@ that was delivered shows twice.`,
 
 // told tells what became of the letters of a pipeline.
 func told(d agent.Replayed) string {
+	if d.Read+d.Gaps == 0 {
+		return fmt.Sprintf("%s: nothing to send; %d are no audit events and stay", d.Pipeline, d.Unfit)
+	}
 	text := fmt.Sprintf("%s: %d sent again: %d delivered", d.Pipeline, d.Read, d.Delivered)
 	if d.Duplicate > 0 {
 		text += fmt.Sprintf(" (%d of them were there already)", d.Duplicate)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -39,7 +38,7 @@ log waits. In the ledger, read = delivered + filtered + dead-lettered + in fligh
 		all, err := askAgent(command.Context(), strings.TrimPrefix(cfg.Admin, "unix://"))
 		if err != nil {
 			fmt.Fprintln(command.ErrOrStderr(), terminal.Escape("no running agent answers ("+err.Error()+"); from the state directory and the log:"))
-			all, err = agent.Stopped(command.Context(), cfg, slog.New(slog.DiscardHandler))
+			all, err = agent.Stopped(command.Context(), cfg, damageLogger(command.ErrOrStderr()))
 		}
 		if *asJSON {
 			return errors.Join(err, status.Write(terminal.JSON(command.OutOrStdout()), all))
@@ -62,7 +61,7 @@ func askAgent(ctx context.Context, socket string) ([]status.Pipeline, error) {
 	}
 	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
-		return nil, err
+		return nil, errors.Unwrap(err) // without the URL, which says nothing
 	}
 	defer response.Body.Close()
 	return status.Read(response.Body)
@@ -150,6 +149,8 @@ func ago(t time.Time) string {
 
 func state(p status.Pipeline) string {
 	switch {
+	case !p.Running && p.Blocked != "":
+		return "not running, " + p.Blocked
 	case !p.Running:
 		return "not running"
 	case p.Blocked != "":

@@ -79,21 +79,36 @@ func TestStatusOfAStoppedAgent(t *testing.T) {
 	golden(t, "stopped.json", s.ok("status", "-c", "a.yaml", "--json"))
 }
 
-// Where there is no state yet, what is configured is shown; where it can't be read, that is told.
+// Where there is no state yet, what is configured is shown.
 func TestStatusWithoutState(t *testing.T) {
 	s := newSite(t)
 	golden(t, "fresh.txt", s.ok("status", "-c", "a.yaml"))
 	if _, err := os.Stat("state"); !os.IsNotExist(err) {
 		t.Errorf("status has made a state directory: %v", err)
 	}
+}
+
+// What a damaged checkpoint hides is told, and hides nothing else.
+func TestStatusOfDamage(t *testing.T) {
+	s := newSite(t)
 	s.log(1)
 	s.ok("run", "-c", "a.yaml", "--once")
-	for _, slot := range checkpoint.Slots {
-		s.put("state/pipelines/in--archive/"+slot, "x")
-	}
-	code, stdout, stderr := run("status", "-c", "a.yaml")
-	if code != 1 || !strings.Contains(stderr, "pipeline in--archive: both checkpoints are damaged") || strings.Count(stdout, "in/") != 2 {
-		t.Errorf("exit code %d,\n%s%s", code, stdout, stderr)
+	for i, want := range []struct {
+		code           int
+		stderr, stdout string
+	}{
+		{0, "a checkpoint is damaged; going on from the other one", "not running"},
+		{1, "pipeline in--archive: both checkpoints are damaged", "not running, checkpoint_damaged"},
+	} {
+		s.put("state/pipelines/in--archive/"+checkpoint.Slots[i], "x")
+		code, stdout, stderr := run("status", "-c", "a.yaml")
+		if code != want.code || !strings.Contains(stderr, want.stderr) || !strings.Contains(stdout, want.stdout) || strings.Count(stdout, "in/") != 2 {
+			t.Errorf("status: exit code %d,\n%s%s", code, stdout, stderr)
+		}
+		code, stdout, stderr = run("checkpoint", "show", "-c", "a.yaml")
+		if code != want.code || !strings.Contains(stderr, want.stderr) || !strings.Contains(stdout, `"output": "second"`) {
+			t.Errorf("checkpoint show: exit code %d,\n%s%s", code, stdout, stderr)
+		}
 	}
 }
 

@@ -70,6 +70,7 @@ type Pipeline struct {
 	resume  outputs.Resume
 	limiter *rate.Limiter
 	commits committer
+	held    error // why it ships nothing
 
 	troubles troubles
 }
@@ -86,9 +87,13 @@ func New(config Config, parts Parts) *Pipeline {
 	return p
 }
 
-// Open loads the checkpoint and opens the reader. All pipelines of an input are opened before the input runs.
+// Open loads the checkpoint and opens the reader. All pipelines of an input are opened before the input runs. A checkpoint
+// that is damaged, or that the input does not understand, is no error: the pipeline is Held.
 func (p *Pipeline) Open() error {
 	last, err := p.Store.Load()
+	if errors.Is(err, checkpoint.ErrDamaged) {
+		return p.hold(err)
+	}
 	if err != nil {
 		return fmt.Errorf("pipeline %s: %w", p.Name(), err)
 	}
@@ -97,6 +102,9 @@ func (p *Pipeline) Open() error {
 		last = &checkpoint.Checkpoint{Clean: true}
 	}
 	p.reader, err = p.Input.Open(inputs.Options{Pipeline: p.Name(), Cursor: last.Cursor, Start: p.Start, Once: p.Once})
+	if err != nil && known {
+		return p.hold(fmt.Errorf("open input: %w", err))
+	}
 	if err != nil {
 		return fmt.Errorf("pipeline %s: open input: %w", p.Name(), err)
 	}
@@ -121,6 +129,9 @@ var ErrUnfinished = errors.New("stopped before everything was shipped")
 // that can be done in time, and commits. Everything it started has ended when it returns.
 func (p *Pipeline) Run(ctx context.Context) error {
 	defer p.Close()
+	if p.held != nil {
+		return p.stay(ctx)
+	}
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(p.StopWithin, cancel) })()
