@@ -30,8 +30,9 @@ lint: ## gofmt, go vet, staticcheck, in both modules
 	$(GO) tool staticcheck ./...
 	cd e2e && $(GO) vet ./... && $$(cd .. && $(GO) tool -n staticcheck) ./...
 
-bench: ## benchmarks of every stage: MB/s and allocations
+bench: ## benchmarks of every stage, and the agent beside other shippers (docs/performance.md)
 	$(GO) test -run '^$$' -bench . -benchmem ./agent/... ./inputs/... ./outputs/...
+	cd e2e && $(GO) test -count 1 -timeout 30m -v -run TestPeers ./bench -args -bench -size 64 -runs 3
 
 e2e: ## everything against real servers (E2E=short: the part that CI runs)
 	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))

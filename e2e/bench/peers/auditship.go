@@ -1,0 +1,56 @@
+package peers
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/bench/measure"
+)
+
+const auditshipConfig = `cluster: {{.Cluster}}
+node: {{.Node}}
+state_dir: {{.Job.Dir}}/state
+listen: 127.0.0.1:0
+admin: unix://{{.Job.Dir}}/admin.sock
+inputs:
+  - name: apiserver
+    file: {path: {{.Job.Log}}}
+policy:
+  - {name: machines-read, level: None, users: [{{quoted .Users}}], verbs: [{{quoted .Verbs}}]}
+outputs:
+{{- if .Job.Sink}}
+  - name: search
+    elasticsearch: {urls: ["http://{{.Job.Sink}}"], index: "audit-%Y.%m.%d", compression: none}
+{{- else}}
+  - name: archive
+    file: {path: {{.Job.Out}}}
+{{- end}}
+`
+
+// Auditship is the agent of this repository: the binary that AUDITSHIP_E2E_BINARY names, or one that is built in dir.
+func Auditship(ctx context.Context, repository, dir string) (*Peer, error) {
+	binary := agent.Binary(os.Getenv("AUDITSHIP_E2E_BINARY"))
+	if binary == "" {
+		var err error
+		if binary, err = agent.Build(ctx, repository, dir); err != nil {
+			return nil, err
+		}
+	}
+	return &Peer{Name: "auditship", Once: true, prepare: func(job Job) (measure.Command, error) {
+		path, err := job.write("auditship.yaml", auditshipConfig)
+		return measure.Command{Args: []string{string(binary), "run", "-c", path}}, err
+	}}, nil
+}
+
+// Yardsticks read the same log with programs that everybody has. Their output is not looked at.
+func Yardsticks() []*Peer {
+	var all []*Peer
+	for _, name := range []string{"md5sum", "cat"} {
+		all = append(all, &Peer{Name: name, prepare: func(job Job) (measure.Command, error) {
+			return measure.Command{Args: []string{name, job.Log}, Stdout: filepath.Join(job.Dir, "out")}, nil
+		}})
+	}
+	return all
+}

@@ -1,0 +1,3 @@
+package bench_test
+
+func endServers() error { return nil }
