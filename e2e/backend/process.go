@@ -13,7 +13,7 @@ import (
 
 const (
 	prepareLimit = 45 * time.Minute // a first build of Kubernetes or Loki takes minutes
-	startLimit   = 3 * time.Minute
+	startLimit   = 10 * time.Minute // on a machine with other work
 	stopLimit    = 30 * time.Second
 	readyPoll    = 100 * time.Millisecond
 )

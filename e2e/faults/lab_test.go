@@ -55,7 +55,11 @@ func (l *lab) close() error {
 	return errors.Join(l.elasticsearch.Stop(), l.loki.Stop(), l.kafka.stop(), l.search.Close(), l.logs.Close())
 }
 
+var starting sync.Mutex // one lab after the other, so that the first begins soon
+
 func (l *lab) start(ctx context.Context) (err error) {
+	starting.Lock()
+	defer starting.Unlock()
 	if l.elasticsearch, err = backend.StartElasticsearch(ctx, l.home); err != nil {
 		return err
 	}
