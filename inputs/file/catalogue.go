@@ -1,14 +1,16 @@
 package file
 
 import (
+	"errors"
+	"fmt"
 	"slices"
-	"strings"
 )
 
 // catalogue is what a reader knows of all files of its log, in the order in which it reads them: as they were first seen,
 // and of those that were first seen together the older first (see listing.sort).
 type catalogue struct {
 	sys     system
+	scratch []byte
 	entries []*entry
 }
 
@@ -42,23 +44,53 @@ func (c *catalogue) merge(list listing) {
 			e.refresh(list.live != nil)
 		}
 	}
-	c.crown(list)
 	fresh := c.entries[known:]
 	slices.SortStableFunc(fresh, func(a, b *entry) int { return btoi(a.Live) - btoi(b.Live) })
+	c.crown(list, known)
 	c.forget()
 }
 
 // crown takes the newest file for the log while there is none: if it is gone the next time, others may have come and gone.
-func (c *catalogue) crown(list listing) {
-	if list.live != nil || slices.ContainsFunc(c.entries, (*entry).isLog) {
+func (c *catalogue) crown(list listing, known int) {
+	newest := c.newest(known)
+	if list.live != nil || newest == nil {
 		return
 	}
-	for _, e := range slices.Backward(c.entries) {
+	for _, e := range c.entries {
 		if len(e.places) > 0 {
-			e.Live = true
-			return
+			e.Live = e == newest
 		}
 	}
+}
+
+// newest is the last of the files that appeared behind those that are known; if none did, it is still what was the log.
+func (c *catalogue) newest(known int) *entry {
+	there := func(e *entry) bool { return slices.ContainsFunc(e.places, found.named) }
+	for _, e := range slices.Backward(c.entries[known:]) {
+		if there(e) {
+			return e
+		}
+	}
+	if i := slices.IndexFunc(c.entries, (*entry).isLog); i >= 0 {
+		return c.entries[i]
+	}
+	for _, e := range slices.Backward(c.entries) {
+		if there(e) {
+			return e
+		}
+	}
+	return nil
+}
+
+// identify gives files the identity that they have by now, through their handles. It comes after the listing, so that
+// nothing in that is newer.
+func (c *catalogue) identify() (trouble error) {
+	for _, e := range c.entries {
+		if err := e.identify(c.scratch); err != nil {
+			trouble = errors.Join(trouble, fmt.Errorf("read %s: %w", e.Name, err))
+		}
+	}
+	return trouble
 }
 
 // adopt gives entries that had no complete line the identity that their inodes have now: a compressed copy of them, which
@@ -68,8 +100,8 @@ func (c *catalogue) adopt(list listing) {
 		if f.gz || f.kind == lost || f.head.length == 0 {
 			continue
 		}
-		if e := c.match(f); e != nil && !e.Whole && f.head.length > e.Length {
-			e.ID, e.Length, e.Whole, e.head = f.head.id, f.head.length, f.head.whole, f.head
+		if e := c.match(f); e != nil && !e.Whole {
+			e.learn(f.head)
 		}
 	}
 }
@@ -79,36 +111,6 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// grew tells whether the file is what the entry was while its first line was incomplete. It must be the same inode: the
-// beginnings of lines are alike.
-func (c *catalogue) grew(e *entry, f found) bool {
-	if !e.sameInode(f) || f.gz != strings.HasSuffix(e.Name, gzSuffix) || e.Length > 0 && f.head.length <= e.Length {
-		return false
-	}
-	if e.Length == 0 {
-		return true
-	}
-	h, err := c.sys.Open(f.path)
-	if err != nil {
-		return false
-	}
-	defer h.Close()
-	return begins(h, f.head.start, e.Length, e.ID)
-}
-
-// truncated tells whether the content of an inode was replaced. Without a way to know that it is not a new file with an
-// old number, only an open handle keeps the number from being used again.
-func (c *catalogue) truncated(e *entry, f found) bool {
-	if f.birth != 0 {
-		return true
-	}
-	if e.handle == nil {
-		return false
-	}
-	i, err := e.handle.Stat()
-	return err == nil && i.inode == f.info.inode
 }
 
 // forget drops files that are gone and done with, but for the last few.
@@ -139,6 +141,13 @@ func (c *catalogue) closed(e *entry) bool {
 		}
 	}
 	return data || newer && e.sealed
+}
+
+// lists tells whether an inode has a name.
+func (c *catalogue) lists(i inode) bool {
+	return slices.ContainsFunc(c.entries, func(e *entry) bool {
+		return slices.ContainsFunc(e.places, func(p found) bool { return p.info.inode == i })
+	})
 }
 
 func (c *catalogue) index(e *entry) int { return slices.Index(c.entries, e) }

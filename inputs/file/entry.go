@@ -13,6 +13,7 @@ type entry struct {
 	places    []found // where it is, by the last listing
 	handle    handle  // open while it is read, or so that its deletion does no harm
 	zipped    bool    // the handle's file is compressed
+	opened    inode   // the handle's: no other file gets its number as long as it is open
 	missing   int     // listings in a row in which it was nowhere
 	head      head    // to see that it is still the same
 	looked    int64   // up to here there is only an incomplete line; -1: not looked
@@ -39,23 +40,34 @@ func (e *entry) see(f found) {
 	}
 	e.places = append(e.places, f)
 	e.sealed = e.sealed || f.gz || f.kind == lumberjack
-	e.ID, e.Length, e.Whole, e.head = f.head.id, f.head.length, f.head.whole, f.head
-	if !f.head.first.IsZero() {
-		e.First = f.head.first
+	e.learn(f.head)
+}
+
+// learn takes over what a file begins with. A listing may be older than what is known.
+func (e *entry) learn(h head) {
+	if e.Whole && !h.whole || h.length < e.Length {
+		return
+	}
+	e.ID, e.Length, e.Whole, e.head = h.id, h.length, h.whole, h
+	if !h.first.IsZero() {
+		e.First = h.first
 	}
 }
 
 // identify reads the head of a file that had no complete line yet through its handle: its names may be gone by the time
 // it has one, and a cursor must not hold an offset without an identity.
 func (e *entry) identify(scratch []byte) error {
-	if e.Whole || e.handle == nil || e.zipped {
+	if e.Whole || e.handle == nil || e.zipped || e.truncated {
 		return nil
 	}
 	h, err := readHead(&sequential{e.handle, 0}, scratch)
-	if err == nil && h.length > e.Length {
-		e.ID, e.Length, e.Whole, e.First, e.head = h.id, h.length, h.whole, h.first, h
+	if err != nil || h.length <= e.Length {
+		return err
 	}
-	return err
+	if e.truncated = e.Length > 0 && !begins(e.handle, h.start, e.Length, e.ID); !e.truncated {
+		e.learn(h)
+	}
+	return nil
 }
 
 // lose takes over a note of the guard.

@@ -50,9 +50,9 @@ type Input struct {
 	last  info          // of the log at the last event; it belongs to the goroutine of Run, as pause does
 	pause time.Duration // how long events are left to gather
 
-	guarding atomic.Bool                      // links keep unread files from deletion
-	listed   atomic.Pointer[listing]          // what Run saw last
-	holding  atomic.Pointer[map[fileKey]bool] // what the guard has open, and will copy when it is deleted
+	guarding atomic.Bool             // links keep unread files from deletion
+	listed   atomic.Pointer[listing] // what Run saw last
+	holding  atomic.Pointer[[]found] // what the guard has open, and will copy when it is deleted
 
 	mu      sync.Mutex
 	readers map[string]*reader // by pipeline
@@ -72,7 +72,8 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 	if o.Start == "" {
 		o.Start = in.cfg.Start
 	}
-	r := &reader{in: in, o: o, lister: newLister(in), files: catalogue{sys: in.sys}, woken: make(chan struct{}, 1)}
+	r := &reader{in: in, o: o, lister: newLister(in), woken: make(chan struct{}, 1)}
+	r.files = catalogue{sys: in.sys, scratch: r.lister.scratch}
 	r.win.reset(nil, false, 0)
 	r.stale.Store(true)
 	r.untilLoss.Store(math.Float64bits(math.Inf(1)))

@@ -1,6 +1,8 @@
 package file
 
 import (
+	"slices"
+
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -41,9 +43,12 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 	return nil
 }
 
-// guardHolds tells whether the guard could still copy the file when the reader last looked.
+// guardHolds tells whether the guard could still copy the file when the reader last looked. A file that had no complete
+// line when the guard looked, and has lost its name since, may be any.
 func (r *reader) guardHolds(e *entry) bool {
-	return r.holding != nil && e.Length > 0 && (*r.holding)[fileKey{id: e.ID}]
+	return r.holding != nil && slices.ContainsFunc(*r.holding, func(h found) bool {
+		return e.is(h) || !h.head.whole && !r.files.lists(h.info.inode)
+	})
 }
 
 // unseen is the loss of what may have been written after the last look: the file that was the log then is gone under

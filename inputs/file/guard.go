@@ -15,6 +15,7 @@ type guard struct {
 	lister *lister
 	dir    string
 	seq    uint64 // of the newest link
+	linked bool   // something, since the last listing
 	anchor *found // the newest file of the last pass: whatever came before it was seen
 	handle handle // on the anchor, to know it when it got its first line, and a new name, and was compressed
 
@@ -40,6 +41,9 @@ func (g *guard) pass() bool {
 		list = g.lister.list()
 		ok, all = g.protect(list, committed)
 	}
+	if g.linked {
+		list, g.linked = g.lister.list(), false // what is linked needs no copy
+	}
 	g.release(list, committed)
 	seen := list
 	g.in.listed.Store(&seen)
@@ -51,11 +55,17 @@ func (g *guard) pass() bool {
 	return ok && list.trouble == nil
 }
 
+// protect links what there is, after it told what may be missing: a link that is newer than a hole would hide it from the
+// next guard.
 func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
+	newest := list.newest()
+	if list.moved || newest == nil {
+		return newest == nil, !list.moved
+	}
 	g.findHole(list)
 	ok, all = g.linkAll(list, committed)
-	if all && list.live != nil && list.trouble == nil {
-		g.setAnchor(*list.live)
+	if all {
+		g.setAnchor(*newest)
 	}
 	return ok, all
 }
@@ -129,7 +139,7 @@ func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
 			return ok, false // what is newer must not get a lower sequence: look again first
 		}
 	}
-	return ok, !list.moved
+	return ok, true
 }
 
 // committed is where the readers are for good; nil: at the beginning.
@@ -161,7 +171,7 @@ func (g *guard) link(f found) (ok, there bool) {
 	if err == nil {
 		there = g.linkedIt(f, path)
 		if there {
-			g.seq++
+			g.seq, g.linked = g.seq+1, true
 		}
 		return true, there
 	}

@@ -67,9 +67,9 @@ func (k keptFiles) has(f found) bool { return k[f.key()] || k[fileKey{inode: f.i
 
 // publish keeps readers from telling as lost what will be copied.
 func (g *guard) publish() {
-	holding := make(map[fileKey]bool, len(g.held))
+	holding := make([]found, 0, len(g.held))
 	for _, h := range g.held {
-		holding[h.key()] = true
+		holding = append(holding, h.found)
 	}
 	g.in.holding.Store(&holding)
 }

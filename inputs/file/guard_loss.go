@@ -11,13 +11,13 @@ import (
 // so as long as the file that was newest then has a name, so have all that came after it.
 func (g *guard) findHole(list listing) {
 	a := g.anchor
-	if a == nil || list.trouble != nil || list.moved || list.live == nil {
+	if a == nil {
 		return
 	}
 	n := note{Name: g.in.base(), Size: -1, First: a.last, Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
 	key := g.keyNow(list)
 	for _, f := range list.files {
-		named := f.kind != guarded && f.kind != lost
+		named := f.named()
 		if named && (f.key() == key || f.info.inode == a.info.inode && f.birth == a.birth) {
 			return
 		}

@@ -3,7 +3,6 @@ package file
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/auditship/auditship/inputs"
@@ -14,11 +13,10 @@ const maxHeld = 64
 
 // look brings the catalogue up to date with the directory.
 func (r *reader) look() {
-	trouble := r.identify()
 	r.holding = r.in.holding.Load() // before the listing, which shows what is copied by then
 	list := r.lister.list()
-	list.trouble = errors.Join(list.trouble, trouble)
 	r.nextAt = r.in.sys.Now().Add(pollEvery)
+	list.trouble = errors.Join(list.trouble, r.files.identify())
 	r.files.merge(list)
 	r.trouble, r.told, r.settled, r.states = list.trouble, false, true, nil
 	r.in.remark(list)
@@ -40,16 +38,6 @@ func (r *reader) look() {
 	}
 	r.hold()
 	r.publish()
-}
-
-// identify comes before the listing, which must not show less than what is known already.
-func (r *reader) identify() (trouble error) {
-	for _, e := range r.files.entries {
-		if err := e.identify(r.lister.scratch); err != nil {
-			trouble = errors.Join(trouble, fmt.Errorf("read %s: %w", e.Name, err))
-		}
-	}
-	return trouble
 }
 
 // dropTruncated closes handles whose content is gone: what is left is read from the copy, if there is one.
@@ -133,7 +121,13 @@ func (r *reader) finish(e *entry) {
 	}
 }
 
-// hold keeps files open that are to be read, where the guard does not link them.
+// wants tells whether a file shall be open: one that is to be read, where the guard does not link it, so that its deletion
+// does no harm; the log and one without a complete line always, since only that tells them from others (see matchHandle).
+func (r *reader) wants(e *entry) bool {
+	return e.Live || !e.Whole && !e.Done || !r.in.guarding.Load() && (e.unread() || e.torn())
+}
+
+// hold keeps files open.
 func (r *reader) hold() {
 	held, bytes := 0, int64(0)
 	for _, e := range r.files.entries {
@@ -152,7 +146,7 @@ func (r *reader) hold() {
 			bytes -= e.Size
 			e.close()
 		}
-		if !r.in.guarding.Load() && held < maxHeld && e.handle == nil && len(e.places) > 0 && (e.Live || e.unread() || e.torn()) && r.open(e) == nil {
+		if held < maxHeld && e.handle == nil && len(e.places) > 0 && r.wants(e) && r.open(e) == nil {
 			held++
 		}
 	}

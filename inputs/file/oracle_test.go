@@ -41,7 +41,7 @@ func (o *oracle) judge() string {
 			o.lines[s.half] = append(o.lines[s.half], &line{text: s.half, torn: true, seg: s, from: math.MaxInt64})
 		}
 	}
-	last := map[*segment]int64{}
+	last, newest := map[*segment]int64{}, 0
 	for _, t := range o.p.got {
 		if t.gap != nil {
 			continue
@@ -54,6 +54,10 @@ func (o *oracle) judge() string {
 			return fmt.Sprintf("%q comes too late", t.text)
 		}
 		last[l.seg] = l.from
+		if !o.unruly && !o.kube.compress && !o.guarded && l.seg.number < newest {
+			return fmt.Sprintf("%q, of segment %d, comes after segment %d", l.text, l.seg.number, newest)
+		}
+		newest = l.seg.number
 	}
 	for _, s := range o.segments {
 		for _, l := range s.lines {

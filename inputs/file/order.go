@@ -46,7 +46,10 @@ func (list *listing) ages() map[fileKey]age {
 	ages := make(map[fileKey]age, len(list.files))
 	for _, f := range list.files {
 		a := ages[f.key()]
-		a.number, a.seq = max(a.number, f.number), max(a.seq, f.seq)
+		a.number = max(a.number, f.number)
+		if a.seq == 0 || f.seq != 0 && f.seq < a.seq {
+			a.seq = f.seq // the first time that the guard met it
+		}
 		if a.time.IsZero() {
 			a.time = f.last
 		}

@@ -25,7 +25,7 @@ type reader struct {
 	trouble error  // of the last look
 	told    bool   // Next returned it
 	nextAt  time.Time
-	holding *map[fileKey]bool // what the guard held open before the last look
+	holding *[]found // what the guard held open before the last look
 
 	states  []fileState // of files, until they change
 	cursors []cursor    // to be handed out: one allocation for many

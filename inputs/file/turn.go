@@ -72,6 +72,6 @@ func (r *reader) open(e *entry) error {
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
-	e.handle, e.zipped = h, place.gz
+	e.handle, e.zipped, e.opened = h, place.gz, i.inode
 	return nil
 }

@@ -60,6 +60,7 @@ func newWorld(d *dice, unruly bool) *world {
 	if !unruly {
 		return w
 	}
+
 	w.rude, w.steps = d.oneIn(3), d.oneIn(3)
 	w.unruly = w.rude
 	if w.logrotates = d.oneIn(4); w.logrotates {
