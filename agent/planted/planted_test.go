@@ -73,25 +73,41 @@ func (f *fault) run(t *testing.T) verdict {
 	return found
 }
 
-// overlay writes what go test -overlay wants.
-func (e *edit) overlay(t *testing.T) (path string) {
-	file, err := filepath.Abs(filepath.Join(root, e.file))
-	if err != nil {
-		t.Fatal(err)
+// Every edit can be made.
+func TestEditsFit(t *testing.T) {
+	for _, f := range faults {
+		if f.tag == "" {
+			f.edit.text(t)
+		}
 	}
-	text, err := os.ReadFile(file)
+}
+
+// text is the file that is to be edited.
+func (e *edit) text(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, e.file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(string(text), e.old); n != 1 {
 		t.Fatalf("%s has the text to be edited %d times, want once: bring the fault up to date\n%s", e.file, n, e.old)
 	}
+	return string(text)
+}
+
+// overlay writes what go test -overlay wants.
+func (e *edit) overlay(t *testing.T) (path string) {
+	text := e.text(t)
+	file, err := filepath.Abs(filepath.Join(root, e.file))
+	if err != nil {
+		t.Fatal(err)
+	}
 	changed, path := filepath.Join(t.TempDir(), "changed.go"), filepath.Join(t.TempDir(), "overlay.json")
 	plan, err := json.Marshal(map[string]map[string]string{"Replace": {file: changed}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string]string{changed: strings.Replace(string(text), e.old, e.new, 1), path: string(plan)} {
+	for name, content := range map[string]string{changed: strings.Replace(text, e.old, e.new, 1), path: string(plan)} {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
