@@ -226,17 +226,22 @@ func (b *bench) letters() []deadletter.Letter {
 	return all
 }
 
-func (b *bench) open() *Pipeline {
+func (b *bench) parts() Parts {
 	b.t.Helper()
 	none, err := rules.Compile(rules.List{Name: "policy", NoMatch: rules.RequestResponse})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	p := New(b.cfg, Parts{
+	return Parts{
 		Input: b.log, Output: b.out, Rules: none, Enricher: enrich.New("c", "n"), Store: checkpoint.NewStore(disk.OS{}, b.dir, b.quiet),
 		DeadLetters: deadletter.NewFile(disk.OS{}, filepath.Join(b.dir, "dead"), deadletter.Limits{MaxBytes: 1 << 30}),
 		Gate:        NewGate(), Metrics: ledger.NewMetrics(), Log: b.quiet,
-	})
+	}
+}
+
+func (b *bench) open() *Pipeline {
+	b.t.Helper()
+	p := New(b.cfg, b.parts())
 	if err := p.Open(); err != nil {
 		b.t.Fatal(err)
 	}

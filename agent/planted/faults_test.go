@@ -25,7 +25,7 @@ var faults = []fault{
 		because: "a save tears the only checkpoint that is on the disk"},
 	{name: "a damaged checkpoint is passed over in silence", edit: edit{"agent/checkpoint/store.go", `s.log.Error("a checkpoint is damaged; going on from the other one", "damage", errors.Join(damaged...), "generation", s.generation)`, ""}, in: "./agent", tests: "TestCrashPoints$",
 		because: "nobody looks at a dying disk"},
-	{name: "a held pipeline keeps nothing", edit: edit{"agent/pipeline/hold.go", "Start: inputs.Beginning", "Start: inputs.End"}, in: "./agent", tests: "TestDamagedCheckpoint",
+	{name: "a held pipeline keeps nothing", edit: edit{"agent/pipeline/hold.go", "Start: inputs.Beginning", "Start: inputs.End"}, tests: "TestHeldPipeline",
 		because: "what it has not shipped is deleted before anybody has mended it"},
 	{name: "the first save after a start is skipped", edit: edit{"agent/pipeline/commit.go", "	c.persist(ctx)\n	return ctx.Err()", "	return ctx.Err()"}, tests: "TestACrashIsKnownForOne",
 		because: "a crash right after a clean stop is not known for one"},
