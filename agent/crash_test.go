@@ -1,12 +1,9 @@
 package agent_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -109,33 +106,11 @@ func (c *crashes) judgeLetters() {
 
 // judgeFile wants the events that are kept, each once, in order, in whole lines.
 func (c *crashes) judgeFile() {
-	var got []string
-	for line := range bytes.Lines(c.shipped()) {
-		var e struct{ AuditID string }
-		if err := json.Unmarshal(line, &e); err != nil {
-			c.Damaged("line %q: %v", line, err)
-		}
-		got = append(got, e.AuditID)
+	got, err := pipelinetest.Shipped(c.Admin(), shipped)
+	if err != nil {
+		c.Damaged("shipped: %v", err)
 	}
 	if _, want, _ := pipelinetest.Fates(c.log); !slices.Equal(got, want) {
 		c.Damaged("shipped %v, want %v", got, want)
 	}
-}
-
-// shipped is what all files hold, oldest first.
-func (c *crashes) shipped() (all []byte) {
-	entries, err := c.Admin().ReadDir(filepath.Dir(shipped))
-	if err != nil {
-		c.Damaged("list: %v", err)
-	}
-	for _, entry := range entries { // "-" sorts before "."
-		if strings.HasPrefix(entry.Name(), "events") {
-			content, err := disktest.Read(c.Admin(), filepath.Join(filepath.Dir(shipped), entry.Name()))
-			if err != nil {
-				c.Damaged("read: %v", err)
-			}
-			all = append(all, content...)
-		}
-	}
-	return all
 }

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -74,30 +71,11 @@ func (m *machine) letters(dir string) (all []string) {
 	return all
 }
 
-// archived are the audit IDs in the files of the archive, oldest first. A torn end is no event, and in the end there is none.
-func (m *machine) archived(last bool) (ids []string) {
-	entries, err := m.Admin().ReadDir(filepath.Dir(shipped))
-	if err != nil && (last || !errors.Is(err, fs.ErrNotExist)) {
-		m.Damaged("list: %v", err)
-	}
-	for _, entry := range entries { // "-" sorts before "."
-		if !strings.HasPrefix(entry.Name(), "events") {
-			continue
-		}
-		content, err := disktest.Read(m.Admin(), filepath.Join(filepath.Dir(shipped), entry.Name()))
-		if err != nil {
-			m.Damaged("read: %v", err)
-		}
-		for line := range bytes.Lines(content) {
-			var e struct{ AuditID string }
-			if err := json.Unmarshal(line, &e); err != nil || line[len(line)-1] != '\n' {
-				if last {
-					m.Damaged("line %q: %v", line, err)
-				}
-				break
-			}
-			ids = append(ids, e.AuditID)
-		}
+// archived are the audit IDs in the files of the archive. A torn end is no event, and in the end there is none.
+func (m *machine) archived(last bool) []string {
+	ids, err := pipelinetest.Shipped(m.Admin(), shipped)
+	if err != nil && last {
+		m.Damaged("archive: %v", err)
 	}
 	return ids
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/inputs"
@@ -82,6 +83,14 @@ func (b *batch) store(record []byte) []byte {
 	start := len(b.arena)
 	b.arena = append(b.arena, record...)
 	return b.arena[start:len(b.arena):len(b.arena)]
+}
+
+// identify gives all events their IDs.
+func (b *batch) identify() {
+	event.SumAll(b.events)
+	for i := range b.events {
+		enrich.Identify(&b.events[i])
+	}
 }
 
 // times are when the first and the last of what the batch holds happened; zero where that is unknown.

@@ -98,6 +98,7 @@ func (c *collector) fill(ctx context.Context, b *batch) progress {
 			break
 		}
 	}
+	b.identify()
 	if b.counts.Read+b.counts.Gaps > 0 {
 		b.cursor = c.reader.Cursor()
 	}

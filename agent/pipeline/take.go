@@ -82,7 +82,7 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 		b.reject(raw, unfit)
 		return true
 	}
-	e.ID, e.Rule, e.Raw = event.Sum(raw), decision.Rule, raw
+	e.Rule, e.Raw = decision.Rule, raw
 	strip(e, decision.Level)
 	c.enrich(b, e)
 	return true
