@@ -19,10 +19,13 @@ type batch struct {
 	letters  []deadletter.Letter // records that are no events
 	counts   ledger.Counts       // what is known before delivery: read, filtered, trimmed
 	bytes    int                 // shipped
-	large    bool                // holds a record that passed the gate; it is the last one
-	gaps     []ledger.Gap        // that counts has
-	filtered time.Time           // when the last event happened that was filtered while there was none to ship
-	cursor   inputs.Cursor       // behind its last record
+
+	identified, identifiedTo int // events that have their IDs, and where the arena ended then
+
+	large    bool          // holds a record that passed the gate; it is the last one
+	gaps     []ledger.Gap  // that counts has
+	filtered time.Time     // when the last event happened that was filtered while there was none to ship
+	cursor   inputs.Cursor // behind its last record
 }
 
 // keptArena is how far an arena may grow beyond its usual size: then the batch is full.
@@ -85,12 +88,18 @@ func (b *batch) store(record []byte) []byte {
 	return b.arena[start:len(b.arena):len(b.arena)]
 }
 
-// identify gives all events their IDs.
+// identifyEvery is how many bytes a batch grows before its new events get their IDs: enough to digest many at a time, and few
+// enough to be in the processor's cache still.
+const identifyEvery = 128 << 10
+
+// identify gives the new events their IDs.
 func (b *batch) identify() {
-	event.SumAll(b.events)
-	for i := range b.events {
-		enrich.Identify(&b.events[i])
+	fresh := b.events[b.identified:]
+	event.SumAll(fresh)
+	for i := range fresh {
+		enrich.Identify(&fresh[i])
 	}
+	b.identified, b.identifiedTo = len(b.events), len(b.arena)
 }
 
 // times are when the first and the last of what the batch holds happened; zero where that is unknown.

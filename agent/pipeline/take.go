@@ -118,4 +118,7 @@ func (c *collector) enrich(b *batch, e *event.Event) {
 	}
 	b.counts.Read++
 	b.keep(size)
+	if len(b.arena)-b.identifiedTo >= identifyEvery {
+		b.identify()
+	}
 }
