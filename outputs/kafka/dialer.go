@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -10,10 +11,9 @@ import (
 // dialer opens connections and can close them all. kafka-go closes idle ones only, and waits without a deadline while it
 // logs in.
 type dialer struct {
-	net   net.Dialer
-	plain bool // what is read is Kafka's protocol, and not TLS around it
-	mu    sync.Mutex
-	open  map[*conn]struct{}
+	net  net.Dialer
+	mu   sync.Mutex
+	open map[*conn]struct{}
 }
 
 // newDialer makes a dialer that gives every address the same share of time.
@@ -21,13 +21,24 @@ func newDialer(each time.Duration) *dialer {
 	return &dialer{net: net.Dialer{Timeout: each}, open: make(map[*conn]struct{})}
 }
 
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// dial opens a connection, with TLS unless config is nil. TLS is not left to kafka-go, since answers are looked at before
+// kafka-go decodes them.
+func (d *dialer) dial(ctx context.Context, network, address string, config *tls.Config) (net.Conn, error) {
+	c, err := d.track(ctx, network, address)
+	if err != nil || config == nil {
+		return newFramed(c), err
+	}
+	if config.ServerName == "" {
+		config = config.Clone()
+		config.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	return newFramed(tls.Client(c, config)), nil
+}
+
+func (d *dialer) track(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := d.net.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
-	}
-	if d.plain {
-		c = &framed{Conn: c}
 	}
 	tracked := &conn{Conn: c, dialer: d}
 	d.mu.Lock()

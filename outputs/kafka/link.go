@@ -34,7 +34,6 @@ type link struct {
 func newLink(cfg Config, timeout time.Duration) (*link, error) {
 	l := &link{topicName: cfg.Topic, timeout: timeout, addr: kafka.TCP(cfg.Brokers...)}
 	l.dialer = newDialer(max(time.Second, timeout/time.Duration(max(1, len(cfg.Brokers)))))
-	l.dialer.plain = cfg.TLS == nil
 	if cfg.TLS != nil {
 		l.tls = credentials.NewClient(cfg.TLS)
 	}
@@ -58,8 +57,11 @@ func (l *link) connect() error {
 	}
 	l.drop()
 	l.config = config
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		return l.dialer.dial(ctx, network, address, config)
+	}
 	l.trips = &kafka.Transport{
-		ClientID: "auditship", MetadataTopics: []string{l.topicName}, TLS: config, SASL: l.login, Dial: l.dialer.dial,
+		ClientID: "auditship", MetadataTopics: []string{l.topicName}, SASL: l.login, Dial: dial,
 		DialTimeout: l.timeout, IdleTimeout: 5 * time.Minute, MetadataTTL: time.Minute,
 	}
 	return nil
