@@ -80,6 +80,8 @@ query_range: {cache_results: false}
 ingester:
   # Recorded audit logs are older than what a querier would ask an ingester for.
   query_store_max_look_back_period: -1
+  # What is flushed with a time in the future is not shown until then: cut no chunk by the clock.
+  sync_period: 0s
   lifecycler:
     min_ready_duration: 0s
     final_sleep: 0s
