@@ -46,8 +46,9 @@ func TestPeers(t *testing.T) {
 	}
 	results := newResults(facts)
 	all := shippers(t)
-	file, bulk := &work{path, facts.Bytes, expected, false}, &work{path, facts.Bytes, expected, true}
-	unread := &work{path: path, bytes: facts.Bytes}
+	unread := &work{paths: []string{path}, bytes: facts.Bytes}
+	file := &work{paths: unread.paths, bytes: facts.Bytes, expected: expected}
+	bulk := &work{paths: unread.paths, bytes: facts.Bytes, expected: expected, bulk: true}
 	for range *runs {
 		for _, peer := range peers.Yardsticks() {
 			if wants(peer.Name) {

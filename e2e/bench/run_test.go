@@ -22,10 +22,13 @@ const (
 
 // work is a log that is shipped again and again.
 type work struct {
-	path     string
+	paths    []string // backups, the oldest first, and the log
 	bytes    int64
+	lines    int
 	expected *check.Expected // nil: the output is not looked at
 	bulk     bool            // to the sink instead of a file
+	rules    int             // see peers.Job
+	outputs  int
 }
 
 // run lets a peer ship the log once and verifies what it wrote.
@@ -37,9 +40,11 @@ func (w *work) run(t *testing.T, peer *peers.Peer) (u measure.Usage, err error) 
 			err = os.RemoveAll(dir)
 		}
 	}()
-	job := peers.Job{Dir: dir, Log: filepath.Join(dir, "log", "audit.log"), Out: filepath.Join(dir, "events.jsonl")}
-	must(t, os.Mkdir(filepath.Dir(job.Log), 0o700))
-	must(t, os.Link(w.path, job.Log))
+	job := peers.Job{
+		Dir: dir, Log: filepath.Join(dir, "log", "audit.log"), Out: filepath.Join(dir, "events.jsonl"),
+		Rules: w.rules, Outputs: w.outputs,
+	}
+	w.link(t, job.Log)
 	progress := &tail{path: job.Out, word: []byte(peers.Node)}
 	count := progress.count
 	if w.bulk {
@@ -52,10 +57,24 @@ func (w *work) run(t *testing.T, peer *peers.Peer) (u measure.Usage, err error) 
 	if err == nil && w.bulk {
 		_, err = count() // completes the file
 	}
-	if err == nil && w.expected != nil {
-		err = w.expected.Verify(job.Out, peers.Cluster, peers.Node)
+	for _, out := range job.Outs() {
+		if err == nil && w.expected != nil {
+			err = w.expected.Verify(out, peers.Cluster, peers.Node)
+		}
 	}
 	return u, err
+}
+
+// link puts the log and its backups where a run finds them: the same files each time, in a directory of its own.
+func (w *work) link(t *testing.T, log string) {
+	t.Helper()
+	must(t, os.Mkdir(filepath.Dir(log), 0o700))
+	last := len(w.paths) - 1
+	for i, backup := range w.paths[:last] {
+		rotated := time.Date(2026, 11, 22, 7, 0, i, 0, time.UTC).Format("audit-2006-01-02T15-04-05.000.log")
+		must(t, os.Link(backup, filepath.Join(filepath.Dir(log), rotated)))
+	}
+	must(t, os.Link(w.paths[last], log))
 }
 
 // ship runs the peer until everything is there.

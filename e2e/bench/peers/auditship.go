@@ -18,14 +18,18 @@ inputs:
   - name: apiserver
     file: {path: {{.Job.Log}}}
 policy:
+{{- range .Job.Rules}}
+  - {name: unused-{{.}}, level: None, users: ["user-{{.}}@example.org"], verbs: [get, update], resources: [{group: apps, resources: [deployments]}]}
+{{- end}}
   - {name: machines-read, level: None, users: [{{quoted .Users}}], verbs: [{{quoted .Verbs}}]}
 outputs:
 {{- if .Job.Sink}}
   - name: search
     elasticsearch: {urls: ["http://{{.Job.Sink}}"], index: "audit-%Y.%m.%d", compression: none}
 {{- else}}
-  - name: archive
-    file: {path: {{.Job.Out}}}
+{{- range $i, $out := .Job.Outs}}
+  - {name: archive-{{$i}}, file: {path: {{$out}}}}
+{{- end}}
 {{- end}}
 `
 

@@ -28,6 +28,19 @@ type Job struct {
 	Dir  string // an empty directory for the shipper's own files
 	Out  string // the file to write, unless
 	Sink string // HOST:PORT of a bulk server is given
+
+	// How the agent's work can grow; the others do not know this.
+	Rules   int // that match nothing, before the filter
+	Outputs int // files beside Out; see Outs
+}
+
+// Outs are the files that are written.
+func (j Job) Outs() []string {
+	all := []string{j.Out}
+	for i := range j.Outputs {
+		all = append(all, fmt.Sprintf("%s-%d", j.Out, i))
+	}
+	return all
 }
 
 // Peer is one shipper.
