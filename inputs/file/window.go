@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime"
 )
 
 const (
 	blockSize = 256 << 10 // of one read
 	maxLine   = 128 << 20 // a longer line is passed over and told as a gap: memory has to end somewhere
+	hugeLine  = 16 << 20
 )
 
 var errLineTooLong = errors.New("line longer than 128 MiB")
@@ -122,6 +124,9 @@ func (w *window) long() error {
 }
 
 func (w *window) grow(size int) error {
+	if size >= hugeLine {
+		runtime.GC() // the huge line before this one may be garbage that nobody has collected yet
+	}
 	buf := make([]byte, size)
 	w.hi = copy(buf, w.rest())
 	w.lo, w.seen, w.buf = 0, w.hi, buf
