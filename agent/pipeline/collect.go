@@ -22,7 +22,8 @@ type collector struct {
 	ready    chan *batch   // to the deliverers
 	back     chan struct{} // a token when the batch with a large record is recycled
 	sequence uint64
-	exact    int // events that the next batch must have, whatever its limits; 0: any number
+	exact    int  // events that the next batch must have, whatever its limits; 0: any number
+	sparse   bool // the last batch was sent because its linger was over, and was not half full
 	sight
 }
 
@@ -90,20 +91,51 @@ func (c *collector) fill(ctx context.Context, b *batch) progress {
 	for at == goesOn && b.counts.Read+b.counts.Gaps == 0 {
 		at = c.step(ctx, ctx, b)
 	}
-	linger, cancel := context.WithTimeout(ctx, c.patience())
-	defer cancel()
-	for n := 1; at == goesOn && !c.full(b); n++ {
-		at = c.step(ctx, linger, b)
-		if n%glance == 0 && c.exact == 0 && linger.Err() != nil {
-			break
-		}
+	if at == goesOn {
+		at = c.gather(ctx, b)
 	}
+	c.sparse = at == lingered && 2*b.bytes < c.MaxBytes && 2*len(b.events) < c.MaxEvents
 	b.identify()
 	if b.counts.Read+b.counts.Gaps > 0 {
 		b.cursor = c.reader.Cursor()
 	}
 	return at
 }
+
+// gather reads on until the batch is full or its linger is over. Where the last batch was not even half full by then, it
+// sleeps through the linger: to be woken for each record costs more than all else that is done with it.
+func (c *collector) gather(ctx context.Context, b *batch) progress {
+	linger, cancel := context.WithTimeout(ctx, c.patience())
+	defer cancel()
+	if !c.sparse || c.exact > 0 {
+		return c.read(ctx, linger, linger, b)
+	}
+	if at := c.read(ctx, ended, linger, b); at != lingered {
+		return at
+	}
+	<-linger.Done()
+	return c.read(ctx, linger, linger, b)
+}
+
+// read reads what there is, and what comes before wait ends, until the batch is full. It does not go on for long when linger is
+// over, even if the input never blocks.
+func (c *collector) read(ctx, wait, linger context.Context, b *batch) progress {
+	at := goesOn
+	for n := 1; at == goesOn && !c.full(b); n++ {
+		at = c.step(ctx, wait, b)
+		if n%glance == 0 && c.exact == 0 && linger.Err() != nil {
+			break
+		}
+	}
+	return at
+}
+
+// ended is a context that has ended.
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
 
 // patience is how long a batch waits for more. One that must have an exact number of events takes what there is, however
 // long that takes, and waits longer for more: they are in the log already, unless what they were judged by has changed.

@@ -1,0 +1,52 @@
+package pipeline
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// However fast events come, none waits longer than its batch may; and where few come the collector wakes up for batches,
+// not for events.
+func TestNothingWaitsLongerThanTheLinger(t *testing.T) {
+	for _, pause := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 70 * time.Millisecond, time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			b.cfg.Once, b.cfg.MaxEvents = false, 100
+			all := lines(t, 300)
+			written := map[event.ID]time.Time{}
+			for i, line := range all {
+				written[event.Sum([]byte(line))] = time.Now().Add(time.Duration(i) * pause)
+			}
+			batches := 0
+			b.out.write = func(_ context.Context, _ int, events []event.Event) error {
+				batches++
+				for i := range events {
+					if waited := time.Since(written[events[i].ID]); waited > b.cfg.Linger {
+						t.Errorf("an event waited for %v, with one every %v", waited, pause)
+					}
+				}
+				return nil
+			}
+			p := b.open()
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- p.Run(ctx) }()
+			for _, line := range all {
+				b.log.append(line)
+				time.Sleep(pause)
+			}
+			time.Sleep(b.cfg.Linger)
+			stop()
+			<-ended
+			b.each(all, 1)
+			inOne := min(int(b.cfg.Linger/pause)+1, b.cfg.MaxEvents)
+			if most := len(all)/inOne + 3; batches > most {
+				t.Errorf("%d batches for one event every %v, want at most %d", batches, pause, most)
+			}
+		})
+	}
+}
