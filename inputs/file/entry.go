@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"io"
 	"slices"
 
@@ -86,13 +87,9 @@ func (e *entry) refresh(log bool) {
 		e.measure()
 		return
 	}
-	e.missing, e.Live = 0, e.Live && !log
+	e.truncated = e.truncated || e.copyOnly()
 	best := e.best()
-	for _, p := range e.places {
-		if p.kind == live {
-			e.Live, best = true, p
-		}
-	}
+	e.missing, e.Live = 0, best.kind == live || e.Live && !log
 	if best.kind != guarded || e.Name == "" {
 		e.Name = best.file
 	}
@@ -111,16 +108,20 @@ func (e *entry) measure() {
 	}
 }
 
-// best is the place to read the file at: plain rather than compressed, and the longest, since a copy that is under way
-// is shorter.
+// best is the place to read the file at: the log itself rather than a copy of it, plain rather than compressed, and the
+// longest, since a copy that is under way is shorter.
 func (e *entry) best() found {
-	best := e.places[0]
-	for _, p := range e.places[1:] {
-		if best.gz && !p.gz || best.gz == p.gz && p.size > best.size {
-			best = p
-		}
-	}
-	return best
+	return slices.MaxFunc(e.places, func(a, b found) int {
+		return cmp.Or(btoi(a.kind == live)-btoi(b.kind == live), btoi(b.gz)-btoi(a.gz), cmp.Compare(a.size, b.size))
+	})
+}
+
+// copyOnly tells whether a file that was the log when it was last seen is only there as a plain copy that logrotate made
+// of it: what came behind the copy, before the log was truncated, is lost. Device numbers change at reboot.
+func (e *entry) copyOnly() bool {
+	return e.Live && e.handle == nil && e.Inode != 0 && !slices.ContainsFunc(e.places, func(p found) bool {
+		return p.kind != logrotate || p.gz || p.info.ino == e.Inode && (p.birth == e.Birth || e.Birth == 0 || p.birth == 0)
+	})
 }
 
 // bestSize is the uncompressed size. A gzip file's trailer tells it modulo 4 GiB.

@@ -10,7 +10,9 @@ import (
 func (r *reader) gap() *inputs.GapError {
 	for _, e := range r.files.entries {
 		if g := r.loss(e); g != nil {
-			e.Done, e.truncated, e.given, r.states = true, false, "", nil
+			// The guard knows of a file that it gave up; of those that came after the log, nobody may know.
+			e.Done = e.given == "" || !e.Live
+			e.truncated, e.given, r.states = false, "", nil
 			if g.To >= 0 {
 				e.Offset = max(e.Offset, g.To)
 			}
@@ -36,11 +38,20 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 	case e.missing < 2 || e.handle == nil && r.guardHolds(e):
 		return nil
 	case e.handle == nil && e.Size > e.Offset && !e.Live:
+		if !r.final(e) {
+			return e.gap(-1, "deleted before it was read")
+		}
 		return e.gap(e.Size, "deleted before it was read")
 	case e.handle == nil || e.Live && r.files.closed(e):
 		return r.unseen(e)
 	}
 	return nil
+}
+
+// final tells whether a file can't have grown after it was last seen: its writer closed it before it got its name.
+func (r *reader) final(e *entry) bool {
+	n := parseName(r.in.base(), e.Name)
+	return e.sealed || n.gz || n.kind == lumberjack
 }
 
 // guardHolds tells whether the guard could still copy the file when the reader last looked. A file that had no complete

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -117,6 +118,55 @@ func TestNothingLeadsOutOfTheGuard(t *testing.T) {
 		t.Error("changed what is outside")
 	}
 	unharmed()
+}
+
+// Somebody exchanges the guard's directory for a link, and back, all the time. However that falls together with what the
+// guard does, nothing outside is touched.
+func TestGuardUnderAttack(t *testing.T) {
+	h := newHome(t)
+	outside, unharmed := bait(t)
+	h.in.cfg.GuardDir = filepath.Join(t.TempDir(), "guard")
+	h.write(oldest, "")
+	r := h.open(inputs.Options{})
+	g := newGuard(h.in)
+	stop, stopped := make(chan struct{}), make(chan int)
+	go func() { stopped <- exchange(h.path(guardDir), outside, stop) }()
+	var want []string
+	for i := range 60 {
+		line := fmt.Sprintf("line %d", i)
+		want = append(want, line)
+		h.write("audit.log", line+"\n")
+		g.pass()
+		name := fmt.Sprintf("audit-2021-01-01T00-00-00.%03d.log", i)
+		h.rotate(name)
+		g.pass()
+		if got := r.all(); len(got) > 0 { // gaps, too: links can be taken away
+			r.commit()
+		}
+		h.remove(name)
+	}
+	close(stop)
+	t.Logf("exchanged %d times while %d files were rotated", <-stopped, len(want))
+	g.pass()
+	g.finish()
+	g.stop()
+	unharmed()
+}
+
+// exchange puts a link in the place of a directory, and the directory back, until it is told to stop.
+func exchange(dir, outside string, stop chan struct{}) (times int) {
+	for ; ; times++ {
+		select {
+		case <-stop:
+			return times
+		default:
+			os.Rename(dir, dir+".away")
+			os.Symlink(outside, dir)
+			runtime.Gosched()
+			os.Remove(dir)
+			os.Rename(dir+".away", dir)
+		}
+	}
 }
 
 // A log or a backup that is a link of another user's could lead to anything that root can read.

@@ -59,7 +59,6 @@ type segment struct {
 	before *segment        // what its file held until it was truncated
 	known  map[string]bool // who knows of it
 	begun  map[string]bool // who knows its first line
-	blind  map[string]bool // for whom it came and went unseen, between others that stayed
 }
 
 // line is one line of a segment.
@@ -71,6 +70,7 @@ type line struct {
 	torn              bool            // its writer left before its end
 	copies            int             // files that hold it
 	read              map[string]bool // by whom, if only for a life
+	blind             map[string]bool // for whom it came and went unseen, and nothing is missing that tells of it
 	goneBy            string          // who destroyed the last of these
 	goneAs, unnamedAs int             // by the count of deletions
 }
@@ -99,7 +99,7 @@ func (m *memory) create(path string) *node {
 }
 
 func (m *memory) segment() *segment {
-	s := &segment{number: len(m.segments), names: map[string]bool{}, known: map[string]bool{}, begun: map[string]bool{}, blind: map[string]bool{}}
+	s := &segment{number: len(m.segments), names: map[string]bool{}, known: map[string]bool{}, begun: map[string]bool{}}
 	m.segments = append(m.segments, s)
 	return s
 }
@@ -140,34 +140,25 @@ func (m *memory) rename(from, to string) {
 func (m *memory) release(n *node) {
 	if n.names == 0 && n.handles == 0 {
 		m.history("%s: free inode %d (segment %d)", m.actor, n.inode, n.seg.number)
-		m.drop(n)
+		m.drop(n, func(who string) bool { return n.seg.known[who] })
 		m.unused = append(m.unused, n.inode)
 		slices.Sort(m.unused)
 	}
 }
 
 // drop destroys what is in a file.
-func (m *memory) drop(n *node) {
+func (m *memory) drop(n *node, knows func(who string) bool) {
 	for _, l := range n.lines {
-		if l.copies--; l.copies == 0 {
-			m.deletions++
-			l.goneBy, l.goneAs = m.actor, m.deletions
+		if l.copies--; l.copies > 0 {
+			continue
 		}
-	}
-	for _, who := range m.readers {
-		n.seg.blind[who] = !n.seg.known[who] && (m.unruly || m.remembers(who, n.seg))
+		m.deletions++
+		l.goneBy, l.goneAs = m.actor, m.deletions
+		for _, who := range m.readers {
+			l.blind[who] = m.unruly && !knows(who)
+		}
 	}
 	n.lines, n.data = nil, nil
-}
-
-// remembers tells whether a reader can find an older file that it or the guard knew.
-func (m *memory) remembers(who string, s *segment) bool {
-	for _, n := range m.dirs[modelDir] {
-		if (n.seg.known[who] || n.seg.known["guard"]) && n.seg.number < s.number {
-			return true
-		}
-	}
-	return false
 }
 
 func (m *memory) truncate(n *node) {
@@ -175,11 +166,9 @@ func (m *memory) truncate(n *node) {
 	if n.seg.half != "" { // the rest of the line will stand alone
 		m.finish(n, int64(len(n.data)), true)
 	}
-	m.drop(n)
+	// What was seen empty, and is empty again, or begins anew, has not changed.
+	m.drop(n, func(who string) bool { return n.seg.begun[who] })
 	m.deletions++
-	for _, who := range m.readers { // what was seen empty, and is empty again, or begins anew, has not changed
-		n.seg.blind[who] = n.seg.blind[who] || !n.seg.begun[who]
-	}
 	before := n.seg
 	n.mtime, n.seg = m.stamp(), m.segment()
 	n.seg.before = before
@@ -203,7 +192,7 @@ func (m *memory) write(n *node, at int64, text string) {
 // finish notes that the line whose half is at the end of a file is over.
 func (m *memory) finish(n *node, end int64, torn bool) {
 	s := n.seg
-	l := &line{text: s.half, to: end, seg: s, at: m.now, torn: torn, copies: 1, read: map[string]bool{}}
+	l := &line{text: s.half, to: end, seg: s, at: m.now, torn: torn, copies: 1, read: map[string]bool{}, blind: map[string]bool{}}
 	l.from = end - int64(len(s.half))
 	if !torn {
 		l.from--

@@ -224,11 +224,23 @@ func (m *model) restart(clean bool, ticks int) {
 		m.learn(p, p.at.files) // and forget the others
 	}
 	m.kill()
+	m.forget()
 	m.in.holding.Store(nil)
 	for range ticks {
 		m.tick()
 	}
 	m.start()
+}
+
+// forget notes what nobody can know any more: a file that no checkpoint tells of, and that is gone.
+func (m *model) forget() {
+	for _, s := range m.segments {
+		for _, l := range s.lines {
+			for _, p := range m.pipelines {
+				l.blind[p.name] = l.blind[p.name] || m.unruly && l.copies == 0 && !s.known[p.name]
+			}
+		}
+	}
 }
 
 // learn notes which files a reader knows.

@@ -106,7 +106,7 @@ func (o *oracle) fragment(t told) *line {
 
 func (o *oracle) missing(l *line) string {
 	switch {
-	case o.delivered[l] || l.seg.blind[o.p.name]:
+	case o.delivered[l] || l.blind[o.p.name]:
 		return ""
 	case l.goneBy == "":
 		return "not told, and it is there"

@@ -108,7 +108,7 @@ func (r *reader) atEnd() (again bool, err error) {
 			return true, nil
 		}
 	}
-	elsewhere := len(e.places) > 0 && !e.best().gz && e.best().size > end && e.Size > end
+	elsewhere := len(e.places) > 0 && e.best().size > end && e.best().info.inode != e.opened // this was a shorter copy
 	e.looked, e.Size, r.states = end, end, nil
 	r.publish()
 	if elsewhere {
