@@ -131,22 +131,19 @@ func TestGuardUnderAttack(t *testing.T) {
 	g := newGuard(h.in)
 	stop, stopped := make(chan struct{}), make(chan int)
 	go func() { stopped <- exchange(h.path(guardDir), outside, stop) }()
-	var want []string
-	for i := range 60 {
-		line := fmt.Sprintf("line %d", i)
-		want = append(want, line)
-		h.write("audit.log", line+"\n")
+	const rotations = 40
+	for i := range rotations {
+		h.write("audit.log", fmt.Sprintf("line %d\n", i))
 		g.pass()
 		name := fmt.Sprintf("audit-2021-01-01T00-00-00.%03d.log", i)
 		h.rotate(name)
 		g.pass()
-		if got := r.all(); len(got) > 0 { // gaps, too: links can be taken away
-			r.commit()
-		}
+		r.all() // whatever it is: links can be taken away, so that there are gaps
+		r.commit()
 		h.remove(name)
 	}
 	close(stop)
-	t.Logf("exchanged %d times while %d files were rotated", <-stopped, len(want))
+	t.Logf("exchanged %d times while %d files were rotated", <-stopped, rotations)
 	g.pass()
 	g.finish()
 	g.stop()
