@@ -1,10 +1,12 @@
 package elasticsearch
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // answerFields leave out of an answer what nobody reads: 30 bytes an event stay of 200.
@@ -17,12 +19,12 @@ func answerLimit(n int) int64 { return 64<<10 + int64(n)<<10 }
 // readItems calls use for each item of the answer of the bulk API. Whatever is not complete, and not for exactly n
 // events, is an error: then nothing of it may be believed, what use was told included.
 func readItems(answer io.Reader, n int, use func(i int, item *answerItem)) error {
-	decoder := json.NewDecoder(io.LimitReader(answer, answerLimit(n)))
+	i, rest := readCreated(bufio.NewReader(io.LimitReader(answer, answerLimit(n))), n, use)
+	decoder := json.NewDecoder(rest)
 	if err := enter(decoder); err != nil {
 		return err
 	}
 	var item answerItem
-	i := 0
 	for ; decoder.More(); i++ {
 		item = answerItem{}
 		if err := decoder.Decode(&item); err != nil {
@@ -37,6 +39,32 @@ func readItems(answer io.Reader, n int, use func(i int, item *answerItem)) error
 		return fmt.Errorf("the answer has %d items for %d events", i, n)
 	}
 	return leave(decoder)
+}
+
+// How an answer begins where no event was refused, and what it says then of each, answerFields being all that is in it.
+const (
+	noErrors = `{"errors":false,"items":[`
+	created  = `{"create":{"status":201}}`
+)
+
+// readCreated takes the items at the beginning that are the usual ones, without decoding each of them. The rest is the same
+// answer without these; at least one item is left in it.
+func readCreated(answer *bufio.Reader, n int, use func(i int, item *answerItem)) (i int, rest io.Reader) {
+	if begin, _ := answer.Peek(len(noErrors)); string(begin) != noErrors {
+		return 0, answer
+	}
+	answer.Discard(len(noErrors))
+	var item answerItem
+	for ; i < n; i++ {
+		const more = created + ",{"
+		if next, _ := answer.Peek(len(more)); string(next) != more {
+			break
+		}
+		answer.Discard(len(created + ","))
+		item.Create.Status = 201
+		use(i, &item)
+	}
+	return i, io.MultiReader(strings.NewReader(noErrors), answer)
 }
 
 // enter reads on to the first item.

@@ -8,6 +8,7 @@ import (
 func TestReadItems(t *testing.T) {
 	for name, answer := range map[string]string{
 		"plain":                    `{"errors":false,"items":[{"create":{"status":201}},{"create":{"status":409,"error":{"type":"version_conflict_engine_exception"}}}]}`,
+		"usual first":              noErrors + created + `,{"create":{"status":409}}]}`,
 		"items first, more behind": `{"items":[{"create":{"status":201}},{"create":{"status":409}}],"took":3,"x":{"items":[]}}`,
 		"unfiltered":               `{"took":3,"ingest":{"items":[1]},"items":[{"create":{"_id":"1","status":201,"_shards":{"total":2}}},{"create":{"status":409,"error":{"type":"t","reason":"r","caused_by":{"type":"u"}}}}]}`,
 	} {
@@ -36,6 +37,11 @@ func TestReadItemsBelievesNothingElse(t *testing.T) {
 		"cut behind items":  `{"items":[{"create":{"status":201}},{"create":{"status":201}}]`,
 		"cut before items":  `{"took":3,"err`,
 		"garbage in it":     `{"items":[{"create":{"status":201}},secret{"create":{"status":201}}]}`,
+		"usual, too few":    noErrors + created + `]}`,
+		"usual, too many":   noErrors + created + "," + created + "," + created + `]}`,
+		"usual, a comma":    noErrors + created + "," + created + `,]}`,
+		"usual, cut":        noErrors + created + "," + created + `,{"create":`,
+		"usual, no comma":   noErrors + created + created + `]}`,
 		"without an end":    `{"items":[` + strings.Repeat(" ", int(answerLimit(2))) + `{"create":{"status":201}},{"create":{"status":201}}]}`,
 	} {
 		err := readItems(strings.NewReader(answer), 2, func(int, *answerItem) {})
