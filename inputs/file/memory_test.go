@@ -202,8 +202,8 @@ func (m *memory) finish(n *node, end int64, torn bool) {
 }
 
 // copy gives another file what one holds.
-func (m *memory) copy(from, to *node, data []byte) {
-	to.data, to.seg, to.lines, to.mtime = data, from.seg, slices.Clone(from.lines), m.stamp()
+func (m *memory) copy(from, to *node, data []byte, lines []*line) {
+	to.data, to.seg, to.lines, to.mtime = data, from.seg, slices.Clone(lines), m.stamp()
 	for _, l := range to.lines {
 		l.copies++
 	}
@@ -318,7 +318,7 @@ func (m *memory) Copy(from handle, size int64, mtime time.Time, to string) error
 	}
 	n := from.(*memoryHandle).n
 	c := m.create(to)
-	m.copy(n, c, slices.Clone(n.data[:size]))
+	m.copy(n, c, slices.Clone(n.data[:size]), n.lines)
 	for _, l := range c.lines { // as far as it is copied
 		if l.to > size {
 			l.copies--

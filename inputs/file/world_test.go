@@ -254,6 +254,7 @@ func (w *world) retire(r *rotator, who string) {
 func (w *world) compress(path, who string) {
 	var from, to *node
 	var data []byte
+	var lines []*line // what is written meanwhile is not in it
 	w.do(who,
 		func() {
 			if from = w.at(path); from != nil && from.seg.half != "" {
@@ -261,7 +262,7 @@ func (w *world) compress(path, who string) {
 			}
 			if from != nil {
 				to = w.create(path + gzSuffix)
-				data = zip(from.data)
+				data, lines = zip(from.data), slices.Clone(from.lines)
 			}
 		},
 		func() {
@@ -271,7 +272,7 @@ func (w *world) compress(path, who string) {
 		},
 		func() {
 			if from != nil {
-				w.copy(from, to, data)
+				w.copy(from, to, data, lines)
 			}
 		},
 		func() {
@@ -349,7 +350,7 @@ func (w *world) copytruncate() {
 		func() {
 			if from := w.at(logPath); from != nil && from.seg.half == "" {
 				to := w.create(logPath + ".1")
-				w.copy(from, to, slices.Clone(from.data))
+				w.copy(from, to, slices.Clone(from.data), from.lines)
 				w.rotations++
 			}
 		},
