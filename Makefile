@@ -5,7 +5,7 @@ COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 CLI     := github.com/auditship/auditship/agent/cli
 LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
 
-.PHONY: help build demo test faults lint bench e2e e2e-faults clean
+.PHONY: help build demo test faults fuzz lint bench e2e e2e-faults clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -22,6 +22,10 @@ test: ## unit tests with the race detector, goldens, fuzz seeds, example configu
 
 faults: ## build faults in, one at a time, and demand that the tests notice each
 	cd agent/planted && AUDITSHIP_FAULTS=1 $(GO) test -count 1 -run TestCaught
+
+fuzz: ## every fuzz target, one after the other, for FUZZTIME (30s) each
+	@git grep -o 'func Fuzz[A-Za-z]*' -- 'agent/*_test.go' 'inputs/*_test.go' 'outputs/*_test.go' | sed 's|^\(.*\)/[^/]*:func |\1 |' | \
+	while read -r dir name; do echo "$$dir $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(or $(FUZZTIME),30s) ./$$dir || exit 1; done
 
 lint: ## gofmt, go vet, staticcheck, in both modules
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants to change: $$unformatted"; exit 1; }
