@@ -20,9 +20,27 @@ const (
 
 // troubles are all that a pipeline goes through at present, and what was told of them.
 type troubles struct {
-	mu   sync.Mutex
-	open []*trouble           // the oldest first
-	told map[string]time.Time // by reason
+	mu    sync.Mutex
+	open  []*trouble           // the oldest first
+	told  map[string]time.Time // by reason
+	names map[string]bool      // reasons that were met
+}
+
+// maxReasons is how many reasons are told apart: each is a series of a metric, and some are what a server calls its errors.
+const maxReasons = 64
+
+// name is the reason, or "other" where there were too many different ones.
+func (t *troubles) name(reason string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.names[reason] && len(t.names) >= maxReasons {
+		return "other"
+	}
+	if t.names == nil {
+		t.names = map[string]bool{}
+	}
+	t.names[reason] = true
+	return reason
 }
 
 // due tells whether something may be told, which it may once in a while.
@@ -58,10 +76,11 @@ func (t *trouble) pause(ctx context.Context, err error) bool {
 		return false
 	}
 	fault := outputs.FaultOf(err)
-	t.block(fault.Reason)
-	t.tell(fault, err)
+	reason := t.p.troubles.name(fault.Reason)
+	t.block(reason)
+	t.tell(reason, fault, err)
 	t.p.Gate.leave(t.p)
-	t.p.meters.Retried(fault.Reason)
+	t.p.meters.Retried(reason)
 	wait(ctx, t.next(fault))
 	return ctx.Err() == nil
 }
@@ -100,8 +119,8 @@ func (t *trouble) show(change func(open []*trouble) []*trouble) {
 	t.p.ledger.Update(func(g *ledger.Progress) { g.Blocked = reason })
 }
 
-func (t *trouble) tell(fault *outputs.Fault, err error) {
-	if !t.p.troubles.due(fault.Reason) {
+func (t *trouble) tell(reason string, fault *outputs.Fault, err error) {
+	if !t.p.troubles.due(reason) {
 		return
 	}
 	t.told = true
@@ -109,7 +128,7 @@ func (t *trouble) tell(fault *outputs.Fault, err error) {
 	if fault.Blocked {
 		level = slog.LevelError
 	}
-	t.p.Log.Log(context.Background(), level, "delivery fails, trying again", "reason", fault.Reason, "needs_you", fault.Blocked,
+	t.p.Log.Log(context.Background(), level, "delivery fails, trying again", "reason", reason, "needs_you", fault.Blocked,
 		"error", err, "attempts", t.attempts+1, "since", t.since.UTC().Format(time.RFC3339))
 }
 

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -121,5 +122,17 @@ func TestUncheckedIsBooked(t *testing.T) {
 	b.out.unchecked = 2
 	if s := b.run(); s.Unchecked != 2 || b.checkpoint().Counts.Unchecked != 2 {
 		t.Errorf("books: %+v", s.Counts)
+	}
+}
+
+// A server that calls its errors by ever new names makes no ever new series.
+func TestReasonsAreBounded(t *testing.T) {
+	var all troubles
+	seen := map[string]bool{}
+	for i := range 1000 {
+		seen[all.name(fmt.Sprintf("error_%d", i))] = true
+	}
+	if len(seen) != maxReasons+1 || !seen["other"] || all.name("error_3") != "error_3" {
+		t.Errorf("%d names", len(seen))
 	}
 }
