@@ -14,14 +14,15 @@ import (
 	"github.com/auditship/auditship/e2e/auditlog"
 )
 
-const perSecond = 500 << 10 // bytes: some 300 events
+const perSecond = 250 << 10 // bytes: some 160 events
 
 // logSpec is what a log is like.
 type logSpec struct {
 	Dir, Journal string
 	Corpus       string
 	Seed         uint64
-	Backups      int           // that are kept, of 4 MiB each
+	Backups      int           // that are kept, of 2 MiB each
+	Rate         int           // bytes in a second
 	Old          int           // how many events the log begins with that happened
 	Ago          time.Duration // so long ago
 }
@@ -36,7 +37,7 @@ type apiserver struct {
 }
 
 func newAPIServer(r *run) *apiserver {
-	spec := logSpec{Dir: filepath.Join(r.dir, "log"), Corpus: corpus, Seed: seed, Backups: 5}
+	spec := logSpec{Dir: filepath.Join(r.dir, "log"), Corpus: corpus, Seed: seed, Backups: 5, Rate: r.rate()}
 	if r.backups > 0 {
 		spec.Backups = r.backups
 	}
@@ -76,7 +77,7 @@ func writeLog(text string) error {
 	if err := json.Unmarshal([]byte(text), &spec); err != nil {
 		return err
 	}
-	writer, err := auditlog.NewWriter(spec.Dir, spec.Journal, 4, spec.Backups)
+	writer, err := auditlog.NewWriter(spec.Dir, spec.Journal, 2, spec.Backups)
 	if err != nil {
 		return err
 	}
@@ -94,5 +95,5 @@ func writeLog(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	return errors.Join(writer.Generate(ctx, lines, perSecond, 1<<40), writer.Close())
+	return errors.Join(writer.Generate(ctx, lines, spec.Rate, 1<<40), writer.Close())
 }

@@ -24,7 +24,7 @@ func elasticsearchRows() []row {
 				r.search.Set(Fault{Match: Bulk, Withhold: true, Answer: Response("503 Service Unavailable", "no server is available")})
 			},
 			end: func(r *run) { r.search.Set(Fault{}) }},
-		{name: "Elasticsearch: 429 for single events of a 200 bulk", hits: hits, lasts: 10 * time.Second,
+		{name: "Elasticsearch: 429 for single events of a 200 bulk", hits: hits, fast: true, lasts: 10 * time.Second,
 			prepare: func(r *run) { r.ask(http.MethodPut, "/"+r.index(), `{"settings":{"number_of_shards":12}}`) },
 			cause:   reconfigured("thread_pool.write.size: 1\nthread_pool.write.queue_size: 1"),
 			end: func(r *run) {
@@ -35,7 +35,7 @@ func elasticsearchRows() []row {
 				}
 				reconfigured("")(r)
 			}},
-		{name: "Elasticsearch: 413, http.max_content_length 128kb", hits: hits, lasts: 10 * time.Second,
+		{name: "Elasticsearch: 413, http.max_content_length 128kb", hits: hits, fast: true, lasts: 10 * time.Second,
 			cause: reconfigured("http.max_content_length: 128kb"), end: reconfigured("")},
 		{name: "Elasticsearch: index blocked for writes by hand (403)", hits: hits, quick: true, lasts: 5 * time.Second,
 			cause: byHand("true"), end: byHand("null")},

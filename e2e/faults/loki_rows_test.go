@@ -12,7 +12,7 @@ const tooOld = 20 // events
 func lokiRows() []row {
 	hits := []string{"logs"}
 	return []row{
-		{name: "Loki: 429, ingestion limit below the rate of events", hits: hits, lasts: 15 * time.Second,
+		{name: "Loki: 429, ingestion limit below the rate of events", hits: hits, fast: true, lasts: 15 * time.Second,
 			cause: relimited("ingestion_rate_mb: 64", "ingestion_rate_mb: 0.2", "ingestion_burst_size_mb: 128", "ingestion_burst_size_mb: 0.3"),
 			end:   relimited()},
 		{name: "Loki: 400 for 20 events that are too old", hits: hits, dead: map[string]int{"logs": tooOld},

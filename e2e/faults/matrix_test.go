@@ -42,27 +42,44 @@ func TestFaults(t *testing.T) {
 		rows, labs = draw(rows), 1
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.lasts, a.lasts) }) // so that all labs end at about one time
+	var work sync.WaitGroup
+	clustered, anywhere := divide(rows)
+	for i := range labs {
+		l, err := openLab(fmt.Sprintf("lab-%d", i+1))
+		must(t, err)
+		work.Go(func() {
+			if i == 0 {
+				l.work(t, clustered)
+			}
+			l.work(t, anywhere)
+			if err := l.close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+}
+
+// divide puts the rows that need several brokers in a queue of their own: one lab is to start them.
+func divide(rows []row) (clustered, anywhere <-chan row) {
+	needed := func(r row) bool { return len(r.brokers) > 1 }
+	return enqueue(slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !needed(r) })),
+		enqueue(slices.DeleteFunc(slices.Clone(rows), needed))
+}
+
+func enqueue(rows []row) <-chan row {
 	queue := make(chan row, len(rows))
 	for _, r := range rows {
 		queue <- r
 	}
 	close(queue)
-	var work sync.WaitGroup
-	for i := range labs {
-		l, err := openLab(fmt.Sprintf("lab-%d", i+1))
-		must(t, err)
-		work.Go(func() { l.work(t, queue) })
-	}
-	work.Wait()
+	return queue
 }
 
 // work tries rows in the lab until there are none left.
 func (l *lab) work(t *testing.T, rows <-chan row) {
 	for r := range rows {
 		t.Run(r.name, func(t *testing.T) { r.try(t, l) })
-	}
-	if err := l.close(); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -16,7 +16,7 @@ func memoryRows() []row {
 	return []row{
 		{name: "GOMEMLIMIT=64MiB, Elasticsearch away for a minute", hits: []string{"search"}, lasts: time.Minute,
 			under: []string{"env", "GOMEMLIMIT=64MiB"}, cause: away, end: back, check: memoryBounded},
-		{name: "control group of 96 MiB, Elasticsearch down for 3.5 minutes", hits: []string{"search"}, lasts: downFor,
+		{name: "control group of 96 MiB, Elasticsearch down for 3.5 minutes", hits: []string{"search"}, lasts: downFor, fast: true,
 			prepare: limitMemory, cause: s.kill, end: s.restart, check: nothingKilled},
 	}
 }

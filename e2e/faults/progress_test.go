@@ -12,7 +12,7 @@ import (
 func (r *run) caughtUp(since, now agent.Metrics) bool {
 	for _, name := range r.hit() {
 		if now.Events(name, "delivered") <= since.Events(name, "delivered") ||
-			now.Sum("auditship_lag_bytes", agent.Labels{"output": name}) > 2*perSecond {
+			now.Sum("auditship_lag_bytes", agent.Labels{"output": name}) > float64(2*r.rate()) {
 			return false
 		}
 	}
@@ -40,12 +40,12 @@ func (r *run) await(what string, done func(agent.Metrics) bool) {
 	}
 }
 
-func (r *run) scrape() agent.Metrics {
+func (r *run) scrape() (metrics agent.Metrics) {
 	r.Helper()
-	ctx, cancel := context.WithTimeout(r.Context(), clientLimit)
-	defer cancel()
-	metrics, err := r.process.Metrics(ctx)
-	must(r.T, err)
+	r.await("answer", func(m agent.Metrics) bool {
+		metrics = m
+		return true
+	})
 	return metrics
 }
 

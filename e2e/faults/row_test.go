@@ -15,7 +15,8 @@ type row struct {
 	quick    bool     // may be drawn by a short run
 	brokers  []int32  // replicas of the topic, the leader first; nil: the first broker alone
 	stream   bool     // Elasticsearch gets a data stream
-	backups  int      // that the log keeps, of 4 MiB; 0: 5, so that the agent has to guard some
+	backups  int      // that the log keeps, of 2 MiB; 0: 5, so that the agent has to guard some
+	fast     bool     // the log grows twice as fast
 	under    []string // a command under which the agent runs
 	named    bool     // the agent knows servers by name
 	prepare  func(*run)
@@ -39,6 +40,14 @@ func (r row) hit() []string {
 		return all
 	}
 	return r.hits
+}
+
+// rate is how many bytes are written in a second.
+func (r row) rate() int {
+	if r.fast {
+		return 2 * perSecond
+	}
+	return perSecond
 }
 
 // replicas are the brokers that have the topic.
