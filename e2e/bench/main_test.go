@@ -20,6 +20,7 @@ var (
 	size     = flag.Int64("size", 256, "MB of the log")
 	runs     = flag.Int("runs", 5, "how often each shipper runs; medians are shown")
 	seed     = flag.Uint64("seed", 1, "of the log")
+	nice     = flag.Int("nice", -5, "nice value of everything that is started, where the system allows it")
 	only     = flag.String("peers", "", "which shippers, separated by commas; all that can be had by default")
 )
 
@@ -29,6 +30,12 @@ func TestMain(m *testing.M) {
 	measure.Launch()
 	sink.Main()
 	flag.Parse()
+	if *measured {
+		if err := measure.Prioritise(*nice); err != nil {
+			fmt.Println(err)
+			*nice = 0
+		}
+	}
 	code := 1
 	if err := prepare(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -97,8 +97,8 @@ func environment() string {
 	model := field("/proc/cpuinfo", "model name")
 	load, _ := os.ReadFile("/proc/loadavg")
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	return fmt.Sprintf("%s, %d × %s, memory %s, Linux %s, %s; load average now %s", time.Now().UTC().Format("2006-01-02 15:04 UTC"),
-		runtime.NumCPU(), model, field("/proc/meminfo", "MemTotal"), bytes.TrimSpace(kernel), runtime.Version(),
+	return fmt.Sprintf("%s, %d × %s, memory %s, Linux %s, %s; nice %d, load average now %s", time.Now().UTC().Format("2006-01-02 15:04 UTC"),
+		runtime.NumCPU(), model, field("/proc/meminfo", "MemTotal"), bytes.TrimSpace(kernel), runtime.Version(), *nice,
 		strings.Join(strings.Fields(string(load))[:3], " "))
 }
 

@@ -15,7 +15,6 @@ const (
 	roleVariable = "AUDITSHIP_BENCH_ROLE"
 	launcherRole = "launch"
 	reportFD     = 3
-	priority     = -5 // where it is allowed: other work on the machine shall disturb less
 )
 
 // Launch runs the launcher and exits, if this process was started as one. TestMain calls it first.
@@ -29,7 +28,6 @@ func Launch() {
 func launch(command []string) (code int) {
 	runtime.LockOSThread() // the parent-death signal comes when the starting thread ends
 	report := json.NewEncoder(os.NewFile(reportFD, "report"))
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, priority)
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
 	cmd := exec.Command(command[0], command[1:]...)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,4 +68,28 @@ func TestStartErrors(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "/no/such/program") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestPrioritise sets the value that this process has already: to change it may not be allowed.
+func TestPrioritise(t *testing.T) {
+	if err := measure.Prioritise(nice(t, os.Getpid())); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, "/bin/sleep", "1000")
+	if got, want := nice(t, p.PID), nice(t, os.Getpid()); got != want {
+		t.Errorf("what is started has nice value %d, want %d", got, want)
+	}
+	if _, err := p.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// nice is the nice value of a process.
+func nice(t *testing.T, pid int) int {
+	t.Helper()
+	raw, err := syscall.Getpriority(syscall.PRIO_PROCESS, pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 20 - raw // getpriority(2) of the kernel returns 1 to 40
 }
