@@ -26,7 +26,7 @@ var quiet = slog.New(slog.DiscardHandler)
 // A whole pipeline, stopped in the middle of any call to its disk, killed or without power, again and again: in the end each
 // record is exactly once where it belongs, in order, and at every commit the books say just what was done.
 func TestCrashAnywhereInThePipeline(t *testing.T) {
-	log := memoryLog(pipelinetest.Records(70))
+	log := memoryLog(pipelinetest.Records(50))
 	disktest.Each(t, 4, func(trial *disktest.Trial) {
 		synctest.Test(t, func(t *testing.T) {
 			trial.TB = t

@@ -19,7 +19,7 @@ import (
 
 const (
 	crashPoints = 200
-	latestCrash = 500 // call at which the first life is stopped: they are about that long
+	latestCrash = 350 // call at which the first life is stopped: they are about that long
 )
 
 // Two hundred histories of a machine: a log that is written and rotated, read by two pipelines, one to a file that rotates,
@@ -66,7 +66,7 @@ type machine struct {
 
 func newMachine(t *testing.T, trial *disktest.Trial, all *tally) *machine {
 	random := rand.New(rand.NewPCG(trial.Seed, 2))
-	m := &machine{Trial: trial, t: t, random: random, log: newGrowingLog(t, random, 90), told: &journal{}, tally: all}
+	m := &machine{Trial: trial, t: t, random: random, log: newGrowingLog(t, random, 60), told: &journal{}, tally: all}
 	m.server = &server{machine: m}
 	return m
 }

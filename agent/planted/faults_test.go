@@ -51,7 +51,7 @@ var faults = []fault{
 		because: "a loss is forgotten with the next restart"},
 	{name: "refused events are dropped", edit: edit{"agent/pipeline/deliver.go", "refused = append(refused, deadletter.Letter{", "_ = append(refused, deadletter.Letter{"}, tests: "TestPartialFailure",
 		because: "an event that an output refuses is nowhere"},
-	{name: "an ID made of the audit ID", edit: edit{"agent/pipeline/take.go", "event.Sum(raw), decision.Rule", "event.Sum([]byte(e.String(e.Text(event.AuditID)))), decision.Rule"}, tests: "TestShipsEverythingOnce",
+	{name: "an ID made of the audit ID", edit: edit{"agent/pipeline/batch.go", "		enrich.Identify(&fresh[i])", "		e := &fresh[i]\n		e.ID = event.Sum([]byte(e.String(e.Text(event.AuditID))))\n		enrich.Identify(e)"}, tests: "TestShipsEverythingOnce",
 		because: "a client hides an event by choosing its audit ID"},
 	{name: "a replay is booked twice", edit: edit{"agent/replay/settle.go", "if c.Replayed != at.Replay {", "if true {"}, in: "./agent/replay", tests: "TestCrashAnywhere",
 		because: "the books do not add up after a crash"},
