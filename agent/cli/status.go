@@ -88,6 +88,9 @@ func printStatus(to io.Writer, all []status.Pipeline) error {
 
 func printDetails(to io.Writer, p status.Pipeline) error {
 	lines := []string{}
+	if p.Blocked == "checkpoint_damaged" {
+		lines = append(lines, fmt.Sprintf("stands still: %s/%s: stop the agent, and use `auditship checkpoint set` or `skip`", p.Input, p.Output))
+	}
 	if p.Letters.Letters > 0 {
 		lines = append(lines, fmt.Sprintf("dead letters: %s/%s: %d, %s", p.Input, p.Output, p.Letters.Letters, size(p.Letters.Bytes)))
 	}

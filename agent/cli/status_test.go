@@ -98,7 +98,7 @@ func TestStatusOfDamage(t *testing.T) {
 		stderr, stdout string
 	}{
 		{0, "a checkpoint is damaged; going on from the other one", "not running"},
-		{1, "pipeline in--archive: both checkpoints are damaged", "not running, checkpoint_damaged"},
+		{1, "pipeline in--archive: both checkpoints are damaged", "\nstands still: in/archive: stop the agent"},
 	} {
 		s.put("state/pipelines/in--archive/"+checkpoint.Slots[i], "x")
 		code, stdout, stderr := run("status", "-c", "a.yaml")
