@@ -53,7 +53,7 @@ func newAgent(cfg *config.Config, options Options) *agent {
 // ended when it returns.
 func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 	a := newAgent(cfg, options)
-	limitMemory(cfg)
+	limitMemory(cfg, groupLimit("/"))
 	unlock, err := a.lock(ctx)
 	if ctx.Err() != nil && !options.Once && errors.Is(err, errHeld) {
 		return nil // stopped while it waited

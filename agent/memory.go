@@ -10,13 +10,14 @@ import (
 // ground is what the agent needs beside what its pipelines hold: code, stacks, connections, metrics.
 const ground = 24 << 20
 
-// limitMemory makes the garbage collector work harder when the heap nears the budget, instead of letting it double.
-// GOMEMLIMIT and GOGC have the last word.
-func limitMemory(cfg *config.Config) {
+// limitMemory makes the garbage collector work harder when the heap nears the budget, or nine tenths of what the control
+// group allows, instead of letting it double. GOMEMLIMIT and GOGC have the last word. How many threads run Go code
+// (GOMAXPROCS) the runtime itself takes from the group.
+func limitMemory(cfg *config.Config, group int64) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(cfg.Memory.MaxBytes) + ground)
+		debug.SetMemoryLimit(min(int64(cfg.Memory.MaxBytes)+ground, group/10*9))
 	}
 }
