@@ -49,7 +49,7 @@ func BenchmarkDecodeHostile(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendJSON(b *testing.B) {
+func BenchmarkEncode(b *testing.B) {
 	for name, trimmed := range map[string]Fields{"whole": 0, "trimmed": Bodies} {
 		b.Run(name, func(b *testing.B) {
 			e := decode(b, string(largeRecord(b, 1<<12)))
@@ -65,7 +65,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 	}
 }
 
-func BenchmarkSize(b *testing.B) {
+func BenchmarkEncodeSize(b *testing.B) {
 	e := decode(b, string(largeRecord(b, 1<<12)))
 	e.Trimmed = Bodies
 	b.ReportAllocs()
@@ -79,6 +79,20 @@ func BenchmarkTime(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		e.Time(StageTimestamp)
+	}
+}
+
+// BenchmarkSumAll gives the lines of testdata/real.jsonl their IDs.
+func BenchmarkSumAll(b *testing.B) {
+	var events []Event
+	size := 0
+	for _, r := range realRecords(b) {
+		events, size = append(events, Event{Raw: r}), size+len(r)
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		SumAll(events)
 	}
 }
 

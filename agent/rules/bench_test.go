@@ -50,8 +50,8 @@ func manyRules(n int) List {
 	return l
 }
 
-// BenchmarkDecide judges real events; MB/s is of their records.
-func BenchmarkDecide(b *testing.B) {
+// BenchmarkRules judges real events; MB/s is of their records.
+func BenchmarkRules(b *testing.B) {
 	events, size := realEvents(b)
 	for _, n := range []int{1, 20, 200, 1000} {
 		r := mustCompile(b, manyRules(n))
