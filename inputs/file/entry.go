@@ -108,11 +108,14 @@ func (e *entry) measure() {
 	}
 }
 
-// best is the place to read the file at: the log itself rather than a copy of it, plain rather than compressed, and the
-// longest, since a copy that is under way is shorter.
+// best is the place to read the file at: the log itself rather than a copy of it, then the longest, since a copy that is
+// under way is shorter, and of equals a plain one.
 func (e *entry) best() found {
+	rank := func(f found) [2]int {
+		return [2]int{btoi(f.kind == live) - btoi(f.gz && e.corrupt), -btoi(f.gz)}
+	}
 	return slices.MaxFunc(e.places, func(a, b found) int {
-		return cmp.Or(btoi(a.kind == live)-btoi(b.kind == live), btoi(b.gz)-btoi(a.gz), cmp.Compare(a.size, b.size))
+		return cmp.Or(rank(a)[0]-rank(b)[0], cmp.Compare(a.size, b.size), rank(a)[1]-rank(b)[1])
 	})
 }
 

@@ -107,6 +107,11 @@ func (r *reader) atEnd() (again bool, err error) {
 		if i.size > end {
 			return true, nil
 		}
+		if e.Size > end { // no end, if it was truncated
+			if same, err := r.same(); !same || err != nil {
+				return err == nil, err
+			}
+		}
 	}
 	elsewhere := len(e.places) > 0 && e.best().size > end && e.best().info.inode != e.opened // this was a shorter copy
 	e.looked, e.Size, r.states = end, end, nil
