@@ -201,7 +201,7 @@ func newStore() *store { return &store{shown: map[event.ID]int{}} }
 
 // bench is where pipelines are tried: a log, a destination, and a directory that survives crashes.
 type bench struct {
-	t   *testing.T
+	t   testing.TB
 	log *log
 	out *store
 	dir string
@@ -210,7 +210,7 @@ type bench struct {
 	quiet *slog.Logger
 }
 
-func newBench(t *testing.T, lines ...string) *bench {
+func newBench(t testing.TB, lines ...string) *bench {
 	return &bench{t: t, log: newLog(lines...), out: newStore(), dir: t.TempDir(), quiet: slog.New(slog.DiscardHandler), cfg: Config{
 		InputName: "in", OutputName: "out", Once: true, MaxBytes: 1 << 20, MaxEvents: 10, Linger: 200 * time.Millisecond,
 		MaxEventBytes: 16 << 20, StopWithin: 10 * time.Second,
@@ -289,7 +289,7 @@ func (b *bench) each(lines []string, times int) {
 }
 
 // lines are n different events, made from real ones.
-func lines(t *testing.T, n int) []string {
+func lines(t testing.TB, n int) []string {
 	t.Helper()
 	content, err := os.ReadFile("../event/testdata/real.jsonl")
 	if err != nil {

@@ -27,12 +27,19 @@ type sight struct {
 // step reads one record, if one comes before linger ends.
 func (c *collector) step(ctx, linger context.Context, b *batch) progress {
 	record, err := c.reader.Next(linger)
+	if err != nil {
+		return c.stopped(linger, b, err)
+	}
+	if !c.take(ctx, b, record) {
+		return dropped
+	}
+	return goesOn
+}
+
+// stopped is for when the input has something else to say. It stands apart so that a record costs no allocation.
+func (c *collector) stopped(linger context.Context, b *batch, err error) progress {
 	var gap *inputs.GapError
 	switch {
-	case err == nil:
-		if !c.take(ctx, b, record) {
-			return dropped
-		}
 	case err == io.EOF:
 		c.caughtUp = true
 		return inputEnded

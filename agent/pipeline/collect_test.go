@@ -1,0 +1,67 @@
+package pipeline
+
+import (
+	"context"
+	"testing"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// endless reads the same records again and again, without memory of its own.
+type endless struct {
+	inputs.Reader
+	lines [][]byte
+	at    int
+}
+
+func (e *endless) Next(context.Context) (inputs.Record, error) {
+	e.at++
+	return inputs.Record{Data: e.lines[e.at%len(e.lines)]}, nil
+}
+
+func (e *endless) Cursor() inputs.Cursor { return position(e.at) }
+
+// newEndless is a collector that never has to wait.
+func newEndless(t testing.TB) (c *collector, r *endless) {
+	b := newBench(t)
+	b.cfg.MaxEvents = 1000
+	p := b.open()
+	t.Cleanup(p.Close)
+	r = &endless{Reader: p.reader}
+	for _, line := range lines(t, 200) {
+		r.lines = append(r.lines, []byte(line))
+	}
+	p.reader = r
+	return newCollector(p, 1), r
+}
+
+func TestNoAllocationPerRecord(t *testing.T) {
+	c, r := newEndless(t)
+	const runs = 20
+	perBatch := testing.AllocsPerRun(runs, func() {
+		batch := <-c.free
+		c.fill(t.Context(), batch)
+		c.recycle(batch)
+	})
+	if records := r.at / (runs + 1); perBatch > 20 || records < 200 {
+		t.Errorf("%v allocations for a batch of %d records", perBatch, records)
+	}
+}
+
+// BenchmarkCollect is all that happens to a record before its delivery.
+func BenchmarkCollect(b *testing.B) {
+	c, r := newEndless(b)
+	size := 0
+	for _, line := range r.lines {
+		size += len(line)
+	}
+	b.SetBytes(int64(size / len(r.lines)))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for n := 0; n < b.N; {
+		batch := <-c.free
+		c.fill(b.Context(), batch)
+		n += int(batch.counts.Read)
+		c.recycle(batch)
+	}
+}
