@@ -38,6 +38,7 @@ func (m *machine) judge(last bool) {
 		m.compare(place.output, "dead letters", m.letters(place.dir), letters, last)
 	}
 	if last {
+		m.tally.histories++
 		m.tally.repeats += m.server.repeats
 	}
 }
@@ -111,13 +112,13 @@ func whole(slot []byte) bool {
 }
 
 // tally is what happened in all histories.
-type tally struct {
-	kills, losses, repeats, fallbacks int
-}
+type tally struct{ histories, kills, losses, stops, repeats, fallbacks int }
 
-func (a *tally) ended(how disktest.How, last bool) {
+// ended counts how a life has ended: in the middle of a call, or by a stop.
+func (a *tally) ended(crashed bool, how disktest.How) {
 	switch {
-	case last:
+	case !crashed:
+		a.stops++
 	case how == disktest.PowerLoss:
 		a.losses++
 	default:
@@ -126,8 +127,9 @@ func (a *tally) ended(how disktest.How, last bool) {
 }
 
 func (a *tally) report(t *testing.T) {
-	t.Logf("%d seeds: %d kills, %d power losses; %d batches came again and were hidden, %d torn checkpoints were told of", crashPoints, a.kills, a.losses, a.repeats, a.fallbacks)
-	if a.repeats == 0 || a.fallbacks == 0 {
+	t.Logf("%d seeds: %d kills and %d power losses in the middle of a call, %d stops; %d batches came again and were hidden, %d torn checkpoints were told of",
+		a.histories, a.kills, a.losses, a.stops, a.repeats, a.fallbacks)
+	if a.histories >= crashPoints && (a.repeats == 0 || a.fallbacks == 0) {
 		t.Error("the crashes did not come at the moments that count")
 	}
 }

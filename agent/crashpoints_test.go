@@ -79,10 +79,20 @@ func (m *machine) run() {
 		for last := false; !last; {
 			last = m.Begin()
 			m.live(last)
-			m.tally.ended(m.End(), last)
+			m.tally.ended(m.crashed(), m.End())
 			m.judge(last)
 		}
 	})
+}
+
+// crashed tells whether the world has stopped.
+func (m *machine) crashed() bool {
+	select {
+	case <-m.Stopped():
+		return true
+	default:
+		return false
+	}
 }
 
 // live runs both pipelines until the world stops, the machine is stopped, or all is shipped.
