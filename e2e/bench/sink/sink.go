@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 )
 
@@ -79,7 +78,7 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	answer, err := s.take(body.Bytes())
+	answer, err := s.take(body.Bytes(), parseFilter(r.URL.Query().Get("filter_path")))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -90,12 +89,10 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request) {
 }
 
 // take stores the documents of a body and makes the answer.
-func (s *server) take(body []byte) (answer []byte, err error) {
+func (s *server) take(body []byte, show filter) (answer []byte, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	answer = append(make([]byte, 0, 256<<10), `{"took":1,"errors":false,"items":[`...)
-	errorsAt := strings.Index(string(answer), "false")
-	failed := false
+	items, failed := make([]byte, 0, 256<<10), false
 	for len(body) > 0 {
 		action, rest, _ := bytes.Cut(body, []byte{'\n'})
 		doc, rest, ended := bytes.Cut(rest, []byte{'\n'})
@@ -105,48 +102,35 @@ func (s *server) take(body []byte) (answer []byte, err error) {
 		if !ended {
 			return nil, errors.New("the bulk request must be terminated by a newline")
 		}
-		refused, err := s.put(&answer, action, doc)
+		i, err := s.put(action, doc)
 		if err != nil {
 			return nil, err
 		}
-		failed = failed || refused
+		failed = failed || i.refused
+		items = i.append(items, show)
 	}
-	answer = append(bytes.TrimSuffix(answer, []byte{','}), `]}`...)
-	if failed {
-		answer = append(append(append([]byte(nil), answer[:errorsAt]...), "true"...), answer[errorsAt+len("false"):]...)
-	}
-	return answer, nil
+	return appendAnswer(nil, failed, items, show), nil
 }
 
-// put stores one document; refused means that its ID is there already (409).
-func (s *server) put(answer *[]byte, action, doc []byte) (refused bool, err error) {
+// put stores one document.
+func (s *server) put(action, doc []byte) (i item, err error) {
 	var op map[string]struct {
 		Index string `json:"_index"`
 		ID    string `json:"_id"`
 	}
 	if err := json.Unmarshal(action, &op); err != nil || len(op) != 1 || len(doc) == 0 || doc[0] != '{' {
-		return false, fmt.Errorf("malformed action of %d bytes or document of %d", len(action), len(doc))
+		return i, fmt.Errorf("malformed action of %d bytes or document of %d", len(action), len(doc))
 	}
 	for name, target := range op {
-		if target.ID == "" {
-			target.ID = strconv.Itoa(s.count)
-		} else if refused = name == "create" && s.ids[target.ID]; !refused {
-			s.ids[target.ID] = true
-		}
-		*answer = appendItem(*answer, name, target.Index, target.ID, refused)
+		i = item{op: name, index: target.Index, id: target.ID}
 	}
-	if refused {
-		return true, nil
+	if i.id == "" {
+		i.id = strconv.Itoa(s.count)
+	} else if i.refused = i.op == "create" && s.ids[i.id]; i.refused {
+		return i, nil
 	}
+	s.ids[i.id] = true
 	s.count++
 	s.docs.Write(doc)
-	return false, s.docs.WriteByte('\n')
-}
-
-func appendItem(to []byte, op, index, id string, refused bool) []byte {
-	to = fmt.Appendf(to, `{%q:{"_index":%q,"_id":%q,`, op, index, id)
-	if refused {
-		return append(to, `"status":409,"error":{"type":"version_conflict_engine_exception","reason":"document already exists"}}},`...)
-	}
-	return append(to, `"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":1,"_primary_term":1,"status":201}},`...)
+	return i, s.docs.WriteByte('\n')
 }

@@ -76,3 +76,28 @@ func TestBulk(t *testing.T) {
 		t.Errorf("file: %q, %v", docs, err)
 	}
 }
+
+func TestFilterPath(t *testing.T) {
+	p, err := sink.Start(t.Context(), filepath.Join(t.TempDir(), "docs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Stop()
+	body := `{"create":{"_index":"i","_id":"1"}}` + "\n{}\n"
+	for _, c := range []struct{ path, want string }{
+		{"errors,items.create.status,items.create.error.type", `{"errors":false,"items":[{"create":{"status":201}}]}`},
+		{"took,items.*._index,items.*.error.type", `{"took":1,"items":[{"create":{"_index":"i",` +
+			`"error":{"type":"version_conflict_engine_exception","reason":"document already exists"}}}]}`},
+		{"errors", `{"errors":true}`},
+	} {
+		response, err := http.Post("http://"+p.Address+"/_bulk?filter_path="+c.path, "application/x-ndjson", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s: %s, %v", c.path, got, err)
+		}
+	}
+}
