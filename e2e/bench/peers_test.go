@@ -70,5 +70,6 @@ func (r *results) add(t *testing.T, peer *peers.Peer, to string, w *work) {
 		t.Errorf("%s to a %s: %v", peer.Name, to, err)
 		return
 	}
+	fmt.Printf("%s to a %s: %.3f s user, %.3f s system, %.2f s, %d KiB\n", peer.Name, to, u.User.Seconds(), u.System.Seconds(), u.Wall.Seconds(), u.PeakRSS>>10)
 	r.put(peer, to, u)
 }
