@@ -17,8 +17,9 @@ build: ## build the static binary ./auditship
 demo: ## ship a recorded audit log through the real agent, without any server
 	$(GO) run . demo
 
-test: ## unit tests with the race detector, goldens, fuzz seeds, example configurations
+test: ## unit tests with the race detector, goldens, fuzz seeds, example configurations; the hot path also without its assembly
 	$(GO) test -race ./...
+	$(GO) test -tags purego ./agent/event/...
 
 faults: ## build faults in, one at a time, and demand that the tests notice each
 	cd agent/planted && AUDITSHIP_FAULTS=1 $(GO) test -count 1 -run TestCaught
