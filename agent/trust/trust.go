@@ -24,22 +24,29 @@ func Owner(i fs.FileInfo) bool {
 
 func trusted(uid uint32) bool { return uid == 0 || int(uid) == os.Geteuid() }
 
+// maxLinks is how many links are followed one after the other, as in path_resolution(7).
+const maxLinks = 40
+
 // Open opens a file as os.OpenFile does, but never waits (opening a FIFO does), and follows a symbolic link only if it is
-// root's or our own; that of another user is an *Error. The directories before the last element are taken as they are.
+// root's or our own, also where another link leads to it; one of another user is an *Error. The directories before the last
+// element are taken as they are.
 func Open(path string, flag int, perm fs.FileMode) (*os.File, error) {
-	flag |= syscall.O_NONBLOCK // regular files do not care
-	f, err := os.OpenFile(path, flag|syscall.O_NOFOLLOW, perm)
-	if !errors.Is(err, syscall.ELOOP) {
-		return f, err
+	flag |= syscall.O_NONBLOCK | syscall.O_NOFOLLOW // regular files do not care about the first
+	for range maxLinks {
+		f, err := os.OpenFile(path, flag, perm)
+		if !errors.Is(err, syscall.ELOOP) {
+			return f, err
+		}
+		target, err := readLink(path)
+		if err != nil {
+			return nil, err
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Dir(path) + "/" + target // not cleaned: a link may stand before ..
+		}
+		path = target
 	}
-	target, err := readLink(path)
-	if err != nil {
-		return nil, err
-	}
-	if !filepath.IsAbs(target) {
-		target = filepath.Dir(path) + "/" + target // not cleaned: a link may stand before ..
-	}
-	return os.OpenFile(target, flag, perm)
+	return nil, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
 }
 
 func foreign(path string, uid uint32) error {

@@ -69,10 +69,14 @@ func TestLinksOfOthers(t *testing.T) {
 	must(t, os.WriteFile(target, []byte("precious"), 0o600))
 	must(t, os.Symlink(target, link))
 	must(t, os.Lchown(link, nobody, nobody))
+	chain := filepath.Join(dir, "chain") // ours, and it leads to his
+	must(t, os.Symlink("link", chain))
 	for _, flag := range []int{os.O_RDONLY, os.O_RDWR | os.O_CREATE, os.O_WRONLY | os.O_CREATE | os.O_TRUNC} {
-		var untrusted *Error
-		if f, err := Open(link, flag, 0o600); !errors.As(err, &untrusted) || untrusted.Path != link {
-			t.Errorf("flags %x: %v, %v", flag, f, err)
+		for _, path := range []string{link, chain} {
+			var untrusted *Error
+			if f, err := Open(path, flag, 0o600); !errors.As(err, &untrusted) || untrusted.Path != link {
+				t.Errorf("%s, flags %x: %v, %v", path, flag, f, err)
+			}
 		}
 	}
 	if got := content(t, target); got != "precious" {

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -115,6 +116,25 @@ func TestValidateBasic(t *testing.T) {
 		ValidateBasic(test.username, test.password, test.file, func(path, _ string) { got += path })
 		if got != test.want {
 			t.Errorf("%+v: faults at %q", test, got)
+		}
+	}
+}
+
+// What is no file is refused, and never waited for.
+func TestSecretIsAFile(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fifo, "/dev/zero", t.TempDir()} {
+		if got, err := NewSecret("", path).Value(); err == nil {
+			t.Errorf("%s: read %q", path, got)
+		}
+		if _, err := NewClient(&TLS{CAFile: path}).Config(); err == nil {
+			t.Errorf("%s is taken for a CA", path)
+		}
+		if _, err := NewClient(&TLS{CertFile: path, KeyFile: path}).Config(); err == nil {
+			t.Errorf("%s is taken for a certificate", path)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -71,12 +72,16 @@ func (s *Secret) Value() (string, error) {
 // maxFile bounds what is read of a file: no secret or bundle of certificates is longer, but a wrong path may be.
 const maxFile = 4 << 20
 
+// readFile never waits, whatever is there: O_NONBLOCK counts for FIFOs, and regular files do not care.
 func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("read %s: it is no regular file", path))
+	}
 	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(content) > maxFile {
 		err = fmt.Errorf("read %s: longer than %d bytes", path, maxFile)

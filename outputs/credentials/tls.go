@@ -80,11 +80,23 @@ func (c *Client) load() (*tls.Config, error) {
 		}
 	}
 	if c.from.CertFile != "" {
-		certificate, err := tls.LoadX509KeyPair(c.from.CertFile, c.from.KeyFile)
+		certificate, err := loadPair(c.from.CertFile, c.from.KeyFile)
 		if err != nil {
 			return nil, fmt.Errorf("read cert_file and key_file: %w", err)
 		}
 		config.Certificates = []tls.Certificate{certificate}
 	}
 	return config, nil
+}
+
+func loadPair(certFile, keyFile string) (tls.Certificate, error) {
+	certificate, err := readFile(certFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := readFile(keyFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(certificate, key)
 }
