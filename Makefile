@@ -22,7 +22,7 @@ test: ## unit tests with the race detector, goldens, fuzz seeds, example configu
 	$(GO) test -tags purego ./agent/event/...
 
 faults: ## build faults in, one at a time, and demand that the tests notice each
-	cd agent/planted && AUDITSHIP_FAULTS=1 $(GO) test -count 1 -run TestCaught
+	cd agent/planted && AUDITSHIP_FAULTS=1 $(GO) test -count 1 -timeout 30m -run TestCaught
 
 fuzz: ## every fuzz target, one after the other, for FUZZTIME (30s) each
 	@git grep -o 'func Fuzz[A-Za-z]*' -- 'agent/*_test.go' 'inputs/*_test.go' 'outputs/*_test.go' | sed 's|^\(.*\)/[^/]*:func |\1 |' | \

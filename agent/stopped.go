@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/inputs"
@@ -51,7 +52,7 @@ func (a *agent) stopped(w way, p status.Place) (s status.Pipeline, err error) {
 	}
 	s.Input, s.Output = w.in.Name, w.out.Name
 	if p.Damage != nil {
-		s.Blocked = "checkpoint_damaged"
+		s.Blocked = checkpoint.Damaged
 	}
 	if p.Dir != "" {
 		err = s.Measure(a.disk, a.cfg.StateDir, p.Dir)

@@ -18,6 +18,9 @@ const maxSlot = 64 << 20
 // ErrDamaged says that there was a checkpoint, and nothing of it can be read any more.
 var ErrDamaged = errors.New("both checkpoints are damaged")
 
+// Damaged is the reason of a pipeline that stands still for it, in one word.
+const Damaged = "checkpoint_damaged"
+
 // Slots are the names of a store's files.
 var Slots = [2]string{"checkpoint.a", "checkpoint.b"}
 
@@ -110,6 +113,21 @@ func (s *Store) confirm() error {
 		return err
 	}
 	s.found = nil
+	return nil
+}
+
+// write makes a slot durable.
+func (s *Store) write(generation uint64, content []byte) error {
+	f, err := s.open(int(generation % 2))
+	if err != nil {
+		return fmt.Errorf("open checkpoint: %w", err)
+	}
+	if _, err := f.WriteAt(content, 0); err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	if err := settle(f); err != nil {
+		return fmt.Errorf("sync checkpoint: %w", err)
+	}
 	return nil
 }
 

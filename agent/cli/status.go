@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/auditship/auditship/agent"
+	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/agent/terminal"
@@ -88,7 +89,7 @@ func printStatus(to io.Writer, all []status.Pipeline) error {
 
 func printDetails(to io.Writer, p status.Pipeline) error {
 	lines := []string{}
-	if p.Blocked == "checkpoint_damaged" {
+	if p.Blocked == checkpoint.Damaged {
 		lines = append(lines, fmt.Sprintf("stands still: %s/%s: stop the agent, and use `auditship checkpoint set` or `skip`", p.Input, p.Output))
 	}
 	if p.Letters.Letters > 0 {

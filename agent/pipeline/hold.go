@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/inputs"
 )
-
-// damaged is the reason of a pipeline that is held, as the books and metrics show it.
-const damaged = "checkpoint_damaged"
 
 // heldReminder is how often the log tells of a pipeline that is held.
 const heldReminder = 5 * time.Minute
@@ -25,7 +23,7 @@ func (p *Pipeline) hold(why error) (err error) {
 		return fmt.Errorf("pipeline %s: open input: %w", p.Name(), err)
 	}
 	p.ledger = ledger.New(ledger.Counts{})
-	p.ledger.Update(func(g *ledger.Progress) { g.Blocked = damaged })
+	p.ledger.Update(func(g *ledger.Progress) { g.Blocked = checkpoint.Damaged })
 	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag})
 	return nil
 }

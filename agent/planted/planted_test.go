@@ -36,8 +36,11 @@ func TestCaught(t *testing.T) {
 	for _, f := range faults {
 		t.Run(strings.ReplaceAll(f.name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
+			if found := f.run(t); len(found.failed) > 0 {
+				t.Fatalf("without the fault %s fails, too\n%s", found.failed[0], found.output)
+			}
 			begin := time.Now()
-			found := f.run(t)
+			found := f.run(t, f.build(t)...)
 			if len(found.failed) == 0 {
 				t.Fatalf("NOT CAUGHT by %s in %s: %s", f.tests, f.where(), f.because)
 			}
@@ -53,14 +56,17 @@ func (f *fault) where() string {
 	return "./" + filepath.Dir(f.edit.file)
 }
 
-// run runs the tests with the fault built in.
-func (f *fault) run(t *testing.T) verdict {
-	args := []string{"test", "-json", "-vet=off", "-failfast", "-count=1", "-timeout=5m", "-run", f.tests}
+// build are the flags that build the fault in.
+func (f *fault) build(t *testing.T) []string {
 	if f.tag != "" {
-		args = append(args, "-tags", f.tag)
-	} else {
-		args = append(args, "-overlay", f.edit.overlay(t))
+		return []string{"-tags", f.tag}
 	}
+	return []string{"-overlay", f.edit.overlay(t)}
+}
+
+// run runs the tests, unless go knows the result already.
+func (f *fault) run(t *testing.T, build ...string) verdict {
+	args := append([]string{"test", "-json", "-vet=off", "-failfast", "-timeout=5m", "-run", f.tests}, build...)
 	command := exec.CommandContext(t.Context(), "go", append(args, f.where())...)
 	command.Dir = root
 	var complaints bytes.Buffer

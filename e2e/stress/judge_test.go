@@ -67,6 +67,9 @@ func explained(line []byte, gaps []gap) bool {
 		return false
 	}
 	for _, g := range gaps {
+		if g.First.IsZero() || g.Last.IsZero() {
+			continue // it would explain everything
+		}
 		if !event.StageTimestamp.Before(g.First) && !event.StageTimestamp.After(g.Last) {
 			return true
 		}
