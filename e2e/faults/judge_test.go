@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/auditship/auditship/e2e/agent"
 	"github.com/auditship/auditship/e2e/verify"
@@ -70,8 +71,9 @@ func (r *run) compare(output string, result *verify.Result, metrics agent.Metric
 // not enough: it may not have looked since the last ones were written.
 func (r *run) settle(events int) agent.Metrics {
 	r.Helper()
-	ctx, cancel := context.WithTimeout(r.Context(), settleLimit)
+	ctx, cancel := context.WithTimeout(r.Context(), settleLimit+r.lasts)
 	defer cancel()
+	start := time.Now()
 	must(r.T, r.process.Await(ctx, func(m agent.Metrics) bool {
 		for _, name := range all {
 			if m.Events(name, "delivered")+m.Events(name, "dead_lettered") < events {
@@ -80,5 +82,6 @@ func (r *run) settle(events int) agent.Metrics {
 		}
 		return true
 	}))
+	r.Logf("all done %.1f s after the last event", time.Since(start).Seconds())
 	return r.scrape()
 }

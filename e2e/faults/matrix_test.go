@@ -44,9 +44,7 @@ func TestFaults(t *testing.T) {
 	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.lasts, a.lasts) }) // so that all labs end at about one time
 	var work sync.WaitGroup
 	clustered, anywhere := divide(rows)
-	for i := range labs {
-		l, err := openLab(fmt.Sprintf("lab-%d", i+1))
-		must(t, err)
+	for i, l := range openLabs(t, labs) {
 		work.Go(func() {
 			if i == 0 {
 				l.work(t, clustered)
@@ -58,6 +56,15 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	work.Wait()
+}
+
+func openLabs(t *testing.T, n int) (labs []*lab) {
+	for i := range n {
+		l, err := openLab(fmt.Sprintf("lab-%d", i+1))
+		must(t, err)
+		labs = append(labs, l)
+	}
+	return labs
 }
 
 // divide puts the rows that need several brokers in a queue of their own: one lab is to start them.

@@ -17,7 +17,7 @@ const (
 	clientLimit   = 20 * time.Second
 	progressLimit = 3 * time.Minute
 	recoveryLimit = 90 * time.Second
-	settleLimit   = 10 * time.Minute
+	settleLimit   = 3 * time.Minute
 	requestLimit  = "4s" // the agent's, so that it soon notices what never answers
 )
 
@@ -75,7 +75,7 @@ func (r *run) suffer() {
 }
 
 // catchUp enters how long it takes until what was hit has caught up. If that takes too long, since the machine cannot keep up
-// with the log, it is to come when no more is written: see settle.
+// with the log, it must come when no more is written: see settle.
 func (r *run) catchUp(since agent.Metrics) {
 	ctx, cancel := context.WithTimeout(r.Context(), recoveryLimit+r.lasts)
 	defer cancel()
