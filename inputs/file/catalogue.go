@@ -41,7 +41,7 @@ func (c *catalogue) merge(list listing) {
 	}
 	for _, e := range c.entries {
 		if len(e.places) > 0 || list.sound() {
-			e.refresh(list.live != nil)
+			e.refresh(list.live != nil && !list.moved) // else what stands for the log may be all that tells of a loss
 		}
 	}
 	fresh := c.entries[known:]
@@ -141,6 +141,13 @@ func (c *catalogue) closed(e *entry) bool {
 		}
 	}
 	return data || newer && e.sealed
+}
+
+// mistaken tells whether a file that had no complete line is only missing because nothing but its inode number would tell
+// it from another (see grew): retention deletes the oldest first, so it is there if the one before it has its own name.
+func (c *catalogue) mistaken(e *entry) bool {
+	i := c.index(e)
+	return !e.Whole && e.Birth == 0 && e.handle == nil && i > 0 && slices.ContainsFunc(c.entries[i-1].places, found.named)
 }
 
 // lists tells whether an inode has a name.

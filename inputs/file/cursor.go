@@ -118,10 +118,10 @@ func (c *cursor) offsetIn(i int) int64 {
 
 // is tells whether it is the state of the file.
 func (s *fileState) is(f found) bool {
-	if f.head.length > 0 && f.head.whole {
+	if s.Whole || f.head.whole || s.Length > 0 && s.ID == f.head.id {
 		return s.ID == f.head.id
 	}
-	return s.sameInode(f) || f.head.length > 0 && s.ID == f.head.id
+	return s.sameInode(f)
 }
 
 // sameInode tells whether it was the same inode, and not merely one of the same number where that can be told.

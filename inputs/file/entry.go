@@ -27,7 +27,7 @@ type entry struct {
 }
 
 func newEntry(f found) *entry {
-	return &entry{looked: -1, fileState: fileState{Live: f.kind == live, Inode: f.info.ino, Device: f.info.dev, Birth: f.birth}}
+	return &entry{looked: -1, fileState: fileState{Live: f.kind == live, Inode: f.info.ino, Device: f.info.dev, Birth: f.birth, Last: f.last}}
 }
 
 // isLog tells whether the entry is the log itself now: Live says of a file without a name what it was.

@@ -9,6 +9,9 @@ import (
 // gap is a loss that was not told yet, of the oldest file first; nil: there is none.
 func (r *reader) gap() *inputs.GapError {
 	for _, e := range r.files.entries {
+		if !e.Done && e.missing > 1 && r.files.mistaken(e) {
+			e.Done, r.states = true, nil
+		}
 		if g := r.loss(e); g != nil {
 			// The guard knows of a file that it gave up; of those that came after the log, nobody may know.
 			e.Done = e.given == "" || !e.Live

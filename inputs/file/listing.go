@@ -130,7 +130,7 @@ func (list *listing) agree() {
 	}
 	for i := range list.files {
 		f := &list.files[i]
-		if l := latest[f.info.inode]; f.kind != lost && f.birth == l.birth {
+		if l := latest[f.info.inode]; f.kind != lost && f.birth == l.birth && l.info.links > 1 {
 			f.info, f.head, f.size, f.last = l.info, l.head, l.size, l.last
 		}
 	}

@@ -44,18 +44,21 @@ func (c *catalogue) matchHandle(f found) *entry {
 }
 
 // grew tells whether the file is what the entry was while its first line was incomplete. It must be the same inode: the
-// beginnings of lines are alike. If it is, and has another content, that was replaced.
+// beginnings of lines are alike. If it is, and has another content, that was replaced. Where the file system can't tell
+// that it is not merely an inode of the same number, only a file that is still empty, and was not changed, is taken for it.
 func (c *catalogue) grew(e *entry, f found) bool {
 	if !e.sameInode(f) || f.gz != strings.HasSuffix(e.Name, gzSuffix) {
 		return false
 	}
 	switch {
 	case e.Length == 0:
-		return true
+		return f.birth != 0 || f.head.length == 0 && e.Last.Equal(f.last)
+	case f.birth == 0:
+		return false
 	case !e.Whole && f.head.length > e.Length && c.begins(f, e):
 		return true
 	}
-	e.truncated = e.truncated || f.birth != 0 && !f.gz && f.head.id != e.ID
+	e.truncated = e.truncated || !f.gz && f.head.id != e.ID
 	return false
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -296,6 +297,9 @@ func (m *memory) Remove(path string) error {
 }
 
 func (m *memory) Mkdir(path string) error {
+	if m.linking == syscall.EROFS && filepath.Dir(path) == modelDir {
+		return m.linking
+	}
 	if m.dirs[path] == nil {
 		m.dirs[path] = map[string]*node{}
 	}

@@ -29,6 +29,7 @@ type model struct {
 	pipelines []*delivery
 	small     bool // the guard's budget is
 	burst     int  // how much may still happen beside one act of the agent
+	mortal    bool // the agent may die now
 	log       *slog.Logger
 }
 
@@ -53,12 +54,15 @@ type told struct {
 
 const runLength = 80
 
-// TestModel runs the model for some thousand seeds, or for MODEL_SEED alone, or until MODEL_ROTATIONS rotations are done.
-// With MODEL_UNRULY=1 worse things happen than kube-apiserver does: the oracle can't explain all of that yet (docs/guarantees.md).
+// TestModel runs the model for many seeds, or for MODEL_SEED alone, or from MODEL_FROM on until MODEL_ROTATIONS rotations are
+// done. In half of the worlds worse things happen than kube-apiserver does.
 func TestModel(t *testing.T) {
-	first, runs, rotations := uint64(1), 1500, 0
+	first, runs, rotations := uint64(1), 1200, 0
 	if testing.Short() {
 		runs = 300
+	}
+	if n, err := strconv.ParseUint(os.Getenv("MODEL_FROM"), 10, 64); err == nil {
+		first = n
 	}
 	if n, err := strconv.ParseUint(os.Getenv("MODEL_SEED"), 10, 64); err == nil {
 		first, runs = n, 1
@@ -118,7 +122,7 @@ func seeded(seed uint64) *dice {
 
 // play is one run.
 func play(t testing.TB, d *dice, verbose bool) (*world, string) {
-	unruly := os.Getenv("MODEL_UNRULY") != ""
+	unruly := d.oneIn(2)
 	m := &model{world: newWorld(d, unruly), t: t, log: slog.New(slog.DiscardHandler)}
 	if verbose {
 		m.history = func(format string, args ...any) {
@@ -126,14 +130,22 @@ func play(t testing.TB, d *dice, verbose bool) (*world, string) {
 		}
 		m.log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	m.linking = pick[error](d, nil, nil, nil, syscall.EXDEV)
+	m.linking = pick[error](d, nil, nil, nil, nil, syscall.EXDEV, syscall.EROFS)
 	m.guarded, m.small = !d.oneIn(3), d.oneIn(8) && unruly
+	if d.oneIn(16) && unruly {
+		m.copying, m.small = syscall.ENOSPC, true
+	}
+	m.births = !d.oneIn(4)
 	for i := range 1 + d.roll(2) {
 		m.pipelines = append(m.pipelines, &delivery{name: fmt.Sprint("api/", i)})
 		m.readers = append(m.readers, m.pipelines[i].name)
 	}
 	pace := pick(d, 0, 2, 8) // of the world beside the agent
+	deadly := pick(d, 0, 0, 300)
 	m.between = func() {
+		if deadly > 0 && m.mortal && m.actor != "world" && d.oneIn(16) && d.oneIn(deadly/16) && !d.over {
+			panic(crash{})
+		}
 		if pace > 0 && m.burst > 0 && m.actor != "world" && d.oneIn(pace) && !d.over {
 			m.burst--
 			m.tick()
@@ -179,7 +191,23 @@ func (m *model) start() {
 	}
 }
 
+// crash is the agent's death between two of its system calls.
+type crash struct{}
+
+// act is something that the agent does, or begins to do.
 func (m *model) act() {
+	defer func() {
+		switch dead := recover(); dead.(type) {
+		case nil:
+			m.mortal = false
+		case crash:
+			m.history("agent: dies")
+			m.restart(false, m.dice.roll(20))
+		default:
+			panic(dead)
+		}
+	}()
+	m.mortal = true
 	m.turn++
 	m.burst = 30
 	for range m.dice.roll(8) {
@@ -211,6 +239,7 @@ func (m *model) pass() {
 
 // restart kills the agent, or stops it after everything is committed. The world does not wait for it.
 func (m *model) restart(clean bool, ticks int) {
+	m.mortal = false
 	if clean {
 		for _, p := range m.pipelines {
 			p.commit()

@@ -54,7 +54,7 @@ func (o *oracle) judge() string {
 			return fmt.Sprintf("%q comes too late", t.text)
 		}
 		last[l.seg] = l.from
-		if !o.unruly && !o.kube.compress && !o.guarded && l.seg.number < newest {
+		if !o.unruly && !o.kube.compress && !o.guarded && o.births && l.seg.number < newest {
 			return fmt.Sprintf("%q, of segment %d, comes after segment %d", l.text, l.seg.number, newest)
 		}
 		newest = l.seg.number
