@@ -55,12 +55,14 @@ func (d *document) complete(c *Config) {
 // fileBatch is what a batch to a file has where nothing else is given: each costs an fsync.
 var fileBatch = Batch{MaxBytes: 4 << 20, MaxEvents: 4000}
 
-// completeBatches makes the batches to files larger than others, unless that takes more than half of the memory.
+// completeBatches makes the batches to files larger than others, unless that takes more than half of the memory, or longer than a
+// second by the rate limit: a batch that is held up at a stop is abandoned.
 func (d *document) completeBatches(c *Config) {
 	small := slices.Clone(c.Outputs)
 	for i := range c.Outputs {
 		at, b := fmt.Sprintf("outputs[%d].batch.", i), &c.Outputs[i].Batch
-		if c.Outputs[i].File != nil && d.lines[at+"max_bytes"]+d.lines[at+"max_events"] == 0 {
+		slow := c.Outputs[i].RateLimit > 0 && c.Outputs[i].RateLimit < fileBatch.MaxBytes
+		if c.Outputs[i].File != nil && !slow && d.lines[at+"max_bytes"]+d.lines[at+"max_events"] == 0 {
 			b.MaxBytes, b.MaxEvents = fileBatch.MaxBytes, fileBatch.MaxEvents
 		}
 	}

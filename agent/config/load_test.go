@@ -177,6 +177,7 @@ func TestBatchesToFiles(t *testing.T) {
 	for document, want := range map[string]Batch{
 		minimal:                                      {4 << 20, 4000, 200 * time.Millisecond},
 		minimal + "memory: {max_bytes: 17MiB}\n":     {1 << 20, 1000, 200 * time.Millisecond},
+		minimal + "    rate_limit: 3MiB\n":           {1 << 20, 1000, 200 * time.Millisecond},
 		minimal + "    batch: {linger: 1s}\n":        {4 << 20, 4000, time.Second},
 		minimal + "    batch: {max_events: 500}\n":   {1 << 20, 500, 200 * time.Millisecond},
 		minimal + "    batch: {max_bytes: 512KiB}\n": {512 << 10, 1000, 200 * time.Millisecond},

@@ -31,8 +31,8 @@ func parseTime(b []byte) (time.Time, bool) {
 		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
 		return time.Time{}, false
 	}
-	seconds := ((daysUntil(year, month, day)*24+hour)*60+minute)*60 + second
-	return time.Unix(int64(seconds), int64(nanos)).UTC(), true
+	seconds := int64(daysUntil(year, month, day))*86_400 + int64((hour*60+minute)*60+second)
+	return time.Unix(seconds, int64(nanos)).UTC(), true
 }
 
 // daysUntil is how many days a date of the Gregorian calendar is behind 1 January 1970. Years begin with March here, so that

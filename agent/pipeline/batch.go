@@ -28,20 +28,24 @@ type batch struct {
 	cursor   inputs.Cursor // behind its last record
 }
 
-// keptArena is how far an arena may grow beyond its usual size: then the batch is full.
+// keptArena is how far an arena may grow beyond its usual size: then the batch is full, whatever must stay together.
 const keptArena = 2
 
 func newBatch(maxBytes, maxEvents int) *batch {
-	return &batch{arena: make([]byte, 0, maxBytes+maxBytes/4), events: make([]event.Event, 0, maxEvents)}
+	return &batch{arena: newArena(maxBytes), events: make([]event.Event, 0, maxEvents)}
 }
 
-// reset makes a batch ready for new events.
+// newArena has room for what makes a batch full, and mostly for the record that does so.
+func newArena(maxBytes int) []byte { return make([]byte, 0, maxBytes+maxBytes/4) }
+
+// reset makes a batch ready for new events. Where an arena has grown, or a record was lent, places that are not used again soon
+// would keep that from being freed.
 func (b *batch) reset(maxBytes int) {
-	if cap(b.arena) > keptArena*maxBytes {
-		b.arena = make([]byte, 0, maxBytes+maxBytes/4)
+	if b.large || cap(b.arena) > maxBytes+maxBytes/4 {
+		clear(b.events[:cap(b.events)])
 	}
-	if b.large {
-		clear(b.events) // else it would keep the record from being freed until its place is used again
+	if cap(b.arena) > keptArena*maxBytes {
+		b.arena = newArena(maxBytes)
 	}
 	clear(b.letters)
 	*b = batch{arena: b.arena[:0], events: b.events[:0], letters: b.letters[:0]}

@@ -12,6 +12,7 @@ import (
 const (
 	glance      = 128             // records between two looks at the clock while the input never blocks
 	exactLinger = 5 * time.Second // see patience
+	longestNap  = 200 * time.Millisecond
 )
 
 // collector fills batches. It belongs to one goroutine.
@@ -103,17 +104,19 @@ func (c *collector) fill(ctx context.Context, b *batch) progress {
 }
 
 // gather reads on until the batch is full or its linger is over. Where the last batch was not even half full by then, it
-// sleeps through the linger: to be woken for each record costs more than all else that is done with it.
+// sleeps in between: to be woken for each record costs more than all else that is done with it.
 func (c *collector) gather(ctx context.Context, b *batch) progress {
 	linger, cancel := context.WithTimeout(ctx, c.patience())
 	defer cancel()
 	if !c.sparse || c.exact > 0 {
 		return c.read(ctx, linger, linger, b)
 	}
-	if at := c.read(ctx, ended, linger, b); at != lingered {
-		return at
+	for linger.Err() == nil {
+		if at := c.read(ctx, ended, linger, b); at != lingered {
+			return at
+		}
+		wait(linger, longestNap)
 	}
-	<-linger.Done()
 	return c.read(ctx, linger, linger, b)
 }
 
@@ -153,7 +156,7 @@ func (c *collector) full(b *batch) bool {
 	case c.exact > 0:
 		return len(b.events) == c.exact
 	}
-	return b.bytes >= c.MaxBytes || len(b.events) >= c.MaxEvents
+	return b.bytes >= c.MaxBytes || len(b.arena) >= c.MaxBytes || len(b.events) >= c.MaxEvents // bytes is less where bodies are stripped
 }
 
 // lose books a gap.

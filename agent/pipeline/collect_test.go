@@ -2,8 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"strings"
 	"testing"
 
+	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -45,6 +47,28 @@ func TestNoAllocationPerRecord(t *testing.T) {
 	})
 	if records := r.at / (runs + 1); perBatch > 20 || records < 200 {
 		t.Errorf("%v allocations for a batch of %d records", perBatch, records)
+	}
+}
+
+// Where bodies are stripped a batch holds more than it ships: it is full before its arena has to grow.
+func TestAnArenaDoesNotGrow(t *testing.T) {
+	c, r := newEndless(t)
+	c.MaxBytes, c.MaxEvents = 256<<10, 4000
+	var err error
+	if c.Rules, err = rules.Compile(rules.List{Name: "policy", NoMatch: rules.Metadata}); err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range r.lines {
+		r.lines[i] = []byte(strings.Replace(string(line), `"requestReceivedTimestamp"`, `"responseObject":"`+strings.Repeat("x", 8<<10)+`","requestReceivedTimestamp"`, 1))
+	}
+	batch := newBatch(c.MaxBytes, c.MaxEvents)
+	arena := &batch.arena[:1][0]
+	for range 3 {
+		c.fill(t.Context(), batch)
+		if stripped := len(batch.arena) > 2*batch.bytes; !stripped || &batch.arena[0] != arena {
+			t.Errorf("%d bytes to ship in an arena of %d", batch.bytes, cap(batch.arena))
+		}
+		batch.reset(c.MaxBytes)
 	}
 }
 

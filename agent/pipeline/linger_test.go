@@ -50,3 +50,36 @@ func TestNothingWaitsLongerThanTheLinger(t *testing.T) {
 		})
 	}
 }
+
+// A burst after quiet times makes a batch full, and that is sent, however long its linger would be.
+func TestAFullBatchDoesNotLinger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.cfg.Once, b.cfg.MaxEvents, b.cfg.Linger = false, 100, time.Minute
+		all := lines(t, 102)
+		sizes := []int{}
+		var last time.Time
+		b.out.write = func(_ context.Context, _ int, events []event.Event) error {
+			sizes, last = append(sizes, len(events)), time.Now()
+			return nil
+		}
+		p := b.open()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- p.Run(ctx) }()
+		b.log.append(all[0])
+		time.Sleep(2 * time.Minute)
+		b.log.append(all[1])
+		time.Sleep(10 * time.Second)
+		b.log.append(all[2:]...)
+		burst := time.Now()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if waited := last.Sub(burst); len(sizes) != 2 || sizes[1] != 100 || waited > longestNap {
+			t.Errorf("batches of %v events, the last one %v after the burst", sizes, waited)
+		}
+		stop()
+		<-ended
+		b.each(all, 1)
+	})
+}

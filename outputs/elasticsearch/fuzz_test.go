@@ -22,6 +22,8 @@ var bulkAnswers = []string{
 	`{"items":[[],null]}`, `{"a":` + strings.Repeat("[", 20000), `{"a":{"items":[{"create":{"status":201}},{"create":{"status":201}}]}}`, `{"items":[{"create":{"status":201}},{"create":{"status":201}}`,
 	`{"items":[{"create":{"status":201,"failure_store":"used"}},{"create":{"status":413}}]}`, `{"items":[{"create":{"status":409,"error":{"type":"other"}}},{"create":{"status":400,"error":{"type":"\u001b[2Jx"}}}]}`,
 	`{"items":[{"create":{"status":201}},{"create":{"status":201}}],"items":[{"create":{"status":400}}]}`, `{"items":[{"create":{"status":-201}},{"create":{"status":18446744073709551817}}]}`,
+	noErrors + created + "," + created + `]}`, noErrors + created + `,{"create":{"status":429}}]}`, noErrors + created + "," + created + "," + created + `]}`,
+	noErrors + created + `,{`, noErrors + created + "," + created + `,"x"]}`, noErrors + created + "," + created + `,]}`,
 }
 
 // FuzzBulkAnswer takes anything for the answer to two events. An event counts as stored only if the answer is whole, has as
