@@ -92,8 +92,12 @@ func linkGuard(path, link string) error {
 	return root.Link(filepath.Base(path), name)
 }
 
-// makeDir takes what is there already, if that is a directory.
+// makeDir takes what is there already, if that is a directory. Only the one in the state directory is made with its
+// parents: the log's own directory is not ours to make.
 func makeDir(path string) error {
+	if filepath.Base(path) != guardDir {
+		return os.MkdirAll(path, 0o700)
+	}
 	err := os.Mkdir(path, 0o700)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
@@ -103,4 +107,34 @@ func makeDir(path string) error {
 		err = &trust.Error{Path: path, Why: "it is no directory; remove it"}
 	}
 	return err
+}
+
+// writeNote lets a file appear whole or not at all, under a name that no crash can leave half of it.
+func writeNote(path string, data []byte) error {
+	root, name, err := within(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	tmp := name + tmpSuffix
+	err = writeSynced(root, tmp, data)
+	if err == nil {
+		err = root.Rename(tmp, name)
+	}
+	if err != nil {
+		root.Remove(tmp) // a full disk needs the space
+	}
+	return err
+}
+
+func writeSynced(root *os.Root, name string, data []byte) error {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"syscall"
 )
 
 // guard keeps files from deletion by links of its own, and where there can't be links, by copies. It belongs to the
@@ -19,12 +18,13 @@ type guard struct {
 	anchor *found // the newest file of the last pass: whatever came before it was seen
 	handle handle // on the anchor, to know it when it got its first line, and a new name, and was compressed
 
+	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
 	held     []*held // needed files that are not linked, the oldest first
 }
 
 func newGuard(in *Input) *guard {
-	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], forecast: forecast{in: in}}
+	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], owed: map[uint64]note{}, forecast: forecast{in: in}}
 }
 
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.
@@ -36,6 +36,7 @@ func (g *guard) pass() bool {
 		return false
 	}
 	g.begin(list)
+	g.settle()
 	ok, all := g.protect(list, committed)
 	for try := 0; !all && try < 5; try++ { // a rotation came in between
 		list = g.lister.list()
@@ -62,9 +63,9 @@ func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
 	if list.moved || newest == nil {
 		return newest == nil, !list.moved
 	}
-	g.findHole(list)
+	settled := g.findHole(list)
 	ok, all = g.linkAll(list, committed)
-	if all {
+	if all && settled {
 		g.setAnchor(*newest)
 	}
 	return ok, all
@@ -178,11 +179,7 @@ func (g *guard) link(f found) (ok, there bool) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, false // it was renamed meanwhile: the next pass sees it
 	}
-	reason := err
-	if no := syscall.Errno(0); errors.As(err, &no) {
-		reason = no // without the file's name, so that it is told once
-	}
-	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open, and copy it, instead", "error", reason)
+	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open, and copy it, instead", "error", reason(err))
 	return false, true
 }
 

@@ -3,34 +3,41 @@ package file
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"syscall"
 )
 
 // findHole leaves a note if files may have come and gone unseen since the last pass: retention deletes the oldest first,
-// so as long as the file that was newest then has a name, so have all that came after it.
-func (g *guard) findHole(list listing) {
+// so as long as the file that was newest then has a name, so have all that came after it. It tells whether that is settled:
+// where not all could be looked at, the file may be what could not.
+func (g *guard) findHole(list listing) (settled bool) {
 	a := g.anchor
 	if a == nil {
-		return
+		return true
 	}
 	n := note{Name: g.in.base(), Size: -1, First: a.last, Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
 	key := g.keyNow(list)
 	for _, f := range list.files {
 		named := f.named()
 		if named && (f.key() == key || f.info.inode == a.info.inode && f.birth == a.birth) {
-			return
+			return true
 		}
 		if named && f.kind != live && n.Last.After(f.head.first) && !f.head.first.IsZero() {
 			n.Last = f.head.first
 		}
 	}
+	if list.trouble != nil {
+		return false
+	}
 	g.anchor = nil
 	g.in.notice("guard_too_late", g.in.base(), "files were deleted before they could be linked", "since", a.last)
 	g.seq++
-	if err := g.leave(n, g.seq); err != nil {
-		g.in.notice("guard_failed", g.in.base(), "note a gap", "error", err)
-	}
+	g.leave(n, g.seq)
+	return true
 }
 
 // keyNow is the key of the anchor, which may have been empty when it was seen last, and be compressed by now: its link
@@ -51,10 +58,12 @@ func (g *guard) keyNow(list listing) fileKey {
 }
 
 // giveUp leaves a note where the link or copy was, so that a reader which never saw the file can tell the gap, also after a
-// restart.
+// restart. A full disk takes the note perhaps only when the file is gone.
 func (g *guard) giveUp(f found) bool {
 	g.tell(f, f.seq)
-	return g.remove(f)
+	removed := g.remove(f)
+	g.settle()
+	return removed
 }
 
 // tell leaves a note about a file that is given up.
@@ -62,24 +71,55 @@ func (g *guard) tell(f found, seq uint64) {
 	if f.size == 0 {
 		return // nothing is lost
 	}
-	err := g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted", "bytes", f.info.size)
+	g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
 		First: f.head.first, Last: f.last, Reason: "given up by the retention guard: disk budget or free space exhausted"}, seq)
-	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted",
-		"bytes", f.info.size, "error", err)
 }
 
-func (g *guard) leave(n note, seq uint64) error {
+// maxOwed is how many notes wait for a disk that takes them. The last one stands for all that are more.
+const maxOwed = 256
+
+// leave writes a note, now or as soon as that is possible.
+func (g *guard) leave(n note, seq uint64) {
+	if _, known := g.owed[seq]; !known && len(g.owed) >= maxOwed {
+		n.Length, n.Size, seq = 0, -1, slices.Max(slices.Collect(maps.Keys(g.owed)))
+	}
 	if n.Length == 0 { // nobody can tell which file that was, but the readers must know the note again
 		n.ID, n.Length, n.Whole = sha256.Sum256(fmt.Appendf(nil, "%d %s", seq, g.in.sys.Now())), 1, true
 	}
+	g.owed[seq] = n
+	g.settle()
+}
+
+// settle writes the notes that are owed.
+func (g *guard) settle() {
+	for seq, n := range g.owed {
+		err := g.write(n, linkName(g.in.base(), seq, false)+lostSuffix)
+		if err == nil {
+			delete(g.owed, seq)
+			continue
+		}
+		g.in.notice("guard_failed", g.in.base(), "note a gap; try again until it is written", "error", reason(err))
+	}
+}
+
+func (g *guard) write(n note, file string) error {
 	data, err := json.Marshal(n)
 	for _, dir := range g.in.guardDirs() {
 		if err = g.in.sys.Mkdir(dir); err == nil {
-			err = g.in.sys.Write(filepath.Join(dir, linkName(g.in.base(), seq, false)+lostSuffix), data)
+			err = g.in.sys.Write(filepath.Join(dir, file), data)
 		}
 		if err == nil {
 			break
 		}
+	}
+	return err
+}
+
+// reason is an error without a file's name, so that it is told once.
+func reason(err error) error {
+	if no := syscall.Errno(0); errors.As(err, &no) {
+		return no
 	}
 	return err
 }

@@ -19,8 +19,8 @@ type system interface {
 	Open(path string) (handle, error)
 	Link(path, link string) error
 	Remove(path string) error
-	Mkdir(path string) error // mode 0700
-	Write(path string, data []byte) error
+	Mkdir(path string) error                                        // mode 0700; takes one that is there
+	Write(path string, data []byte) error                           // whole and durable, or not at all
 	Copy(from handle, size int64, mtime time.Time, to string) error // whole and durable, or not at all; makes the directory
 	Free(dir string) (int64, error)                                 // bytes that are left on its file system
 	IsMount(path string) (bool, error)                              // whether something is mounted right there
@@ -128,14 +128,7 @@ func (disk) Remove(path string) error {
 	return root.Remove(name)
 }
 
-func (disk) Write(path string, data []byte) error {
-	root, name, err := within(path)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	return root.WriteFile(name, data, 0o600)
-}
+func (disk) Write(path string, data []byte) error { return writeNote(path, data) }
 
 type diskFile struct {
 	*os.File

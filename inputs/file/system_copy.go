@@ -9,7 +9,9 @@ import (
 	"time"
 )
 
-const copySuffix = ".tmp" // no name of a guarded file
+const tmpSuffix = ".tmp" // of no guarded file, and no note
+
+const copyName = "copy"
 
 // Copy writes beside its goal, syncs and renames: after a crash there is a whole copy or none.
 func (disk) Copy(from handle, size int64, mtime time.Time, to string) error {
@@ -17,7 +19,7 @@ func (disk) Copy(from handle, size int64, mtime time.Time, to string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	tmp := filepath.Join(dir, "copy"+copySuffix) // always the same, so that a crash leaves one at most
+	tmp := filepath.Join(dir, copyName+tmpSuffix) // always the same, so that a crash leaves one at most
 	err := copyTo(tmp, io.NewSectionReader(from, 0, size), size)
 	if err == nil {
 		err = os.Chtimes(tmp, mtime, mtime)
