@@ -160,13 +160,19 @@ func (e *entry) compressed() bool {
 // torn tells whether all that is left is an incomplete line.
 func (e *entry) torn() bool { return e.readable() && e.Size > e.Offset && e.Size == e.looked }
 
-// copied tells whether the guard has a copy of all that the handle can give, whose own file is deleted.
-func (e *entry) copied() bool {
+// copied tells whether the guard has a copy of all that the handle can give, whose own file is deleted. If it was truncated
+// before, that is noted.
+func (e *entry) copied(scratch []byte) bool {
 	if e.handle == nil || e.zipped {
 		return false
 	}
 	i, err := e.handle.Stat()
-	return err == nil && i.links == 0 && slices.ContainsFunc(e.places, func(p found) bool { return p.kind == guarded && !p.gz && p.size >= i.size })
+	if err != nil || i.links > 0 || !slices.ContainsFunc(e.places, func(p found) bool { return p.kind == guarded && !p.gz && p.size >= i.size }) {
+		return false
+	}
+	same, err := e.head.stands(e.handle, scratch)
+	e.truncated = e.truncated || err == nil && !same
+	return err == nil
 }
 
 // source is how the handle is read.

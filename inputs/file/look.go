@@ -139,7 +139,7 @@ func (r *reader) hold() {
 		}
 	}
 	for _, e := range r.files.entries {
-		if e != r.cur && e.copied() {
+		if e != r.cur && e.copied(r.lister.scratch) {
 			e.close() // what is deleted must not take space twice
 		}
 		if bytes > int64(r.in.cfg.GuardBytes) && e.handle != nil && e.missing > 0 && e != r.cur {

@@ -57,9 +57,9 @@ const runLength = 80
 // TestModel runs the model for many seeds, or for MODEL_SEED alone, or from MODEL_FROM on until MODEL_ROTATIONS rotations are
 // done. In half of the worlds worse things happen than kube-apiserver does.
 func TestModel(t *testing.T) {
-	first, runs, rotations := uint64(1), 1200, 0
+	first, runs, rotations := uint64(1), modelRuns, 0
 	if testing.Short() {
-		runs = 300
+		runs = modelRuns / 4
 	}
 	if n, err := strconv.ParseUint(os.Getenv("MODEL_FROM"), 10, 64); err == nil {
 		first = n
