@@ -53,7 +53,7 @@ func (c *catalogue) merge(list listing) {
 // crown takes the newest file for the log while there is none: if it is gone the next time, others may have come and gone.
 func (c *catalogue) crown(list listing, known int) {
 	newest := c.newest(known)
-	if list.live != nil || newest == nil {
+	if list.live != nil || list.trouble != nil || newest == nil {
 		return
 	}
 	for _, e := range c.entries {

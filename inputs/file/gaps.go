@@ -14,7 +14,7 @@ func (r *reader) gap() *inputs.GapError {
 		}
 		if g := r.loss(e); g != nil {
 			// The guard knows of a file that it gave up; of those that came after the log, nobody may know.
-			e.Done = e.given == "" || !e.Live
+			e.Done = g.To < 0 || e.given == "" || !e.Live
 			e.truncated, e.given, r.states = false, "", nil
 			if g.To >= 0 {
 				e.Offset = max(e.Offset, g.To)
@@ -33,7 +33,7 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 		return e.gap(-1, "truncated in place: what was written between the copy and the truncation is lost")
 	case e.corrupt && (len(e.places) == 0 || e.best().gz):
 		return e.gap(-1, "corrupt or truncated gzip file")
-	case e.given != "" && !e.readable():
+	case e.given != "" && !e.readable() && (e.Size == 0 || e.Offset < e.Size):
 		if e.Size == 0 {
 			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
 		}
