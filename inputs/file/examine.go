@@ -18,8 +18,12 @@ func (l *lister) examine(f found) (found, error) {
 		return l.readNote(f)
 	}
 	if f.gz && f.kind != guarded {
-		if _, err := l.sys.Stat(f.path[:len(f.path)-len(gzSuffix)]); !errors.Is(err, fs.ErrNotExist) {
+		_, err := l.sys.Stat(f.path[:len(f.path)-len(gzSuffix)])
+		if err == nil {
 			return f, errUnfinished
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return f, err // nobody knows whether it is finished: it must not count as absent
 		}
 	}
 	var err error
@@ -59,7 +63,7 @@ func (l *lister) open(f found) (found, error) {
 	if err != nil {
 		return f, fmt.Errorf("read the beginning of %s: %w", f.path, err)
 	}
-	f.quiet = l.sys.Now().Sub(f.info.mtime) > quietFor
+	f.quiet = l.sys.Now().Sub(f.info.mtime).Abs() > quietFor // a time in the future is as unlikely to come again
 	l.known[f.info.inode] = f
 	f.info.mode |= symlink
 	return f, nil

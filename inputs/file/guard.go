@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // guard keeps files from deletion by links of its own, and where there can't be links, by copies. It belongs to the
@@ -14,6 +15,8 @@ type guard struct {
 	lister *lister
 	dir    string
 	seq    uint64 // of the newest link
+	before uint64 // of the newest link of a previous run
+	begun  bool   // the anchor of the previous run is known
 	linked bool   // something, since the last listing
 	anchor *found // the newest file of the last pass: whatever came before it was seen
 	handle handle // on the anchor, to know it when it got its first line, and a new name, and was compressed
@@ -21,10 +24,11 @@ type guard struct {
 	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
 	held     []*held // needed files that are not linked, the oldest first
+	stopping func() bool
 }
 
 func newGuard(in *Input) *guard {
-	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], owed: map[uint64]note{}, forecast: forecast{in: in}}
+	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], owed: map[uint64]note{}, forecast: forecast{in: in}, stopping: func() bool { return false }}
 }
 
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.
@@ -52,7 +56,7 @@ func (g *guard) pass() bool {
 		g.forecast.observe(list, g.free(g.dir))
 	}
 	list = g.keep(list, committed)
-	g.makeRoom(list, committed, 0)
+	g.makeRoom(list, committed)
 	return ok && list.trouble == nil
 }
 
@@ -105,16 +109,36 @@ func (g *guard) stop() {
 	g.in.holding.Store(nil)
 }
 
-// begin goes on with the links of a previous run.
+// begin goes on with the links of a previous run. The name of a link that can't be read is taken, too.
 func (g *guard) begin(list listing) {
-	first := g.seq == 0
+	g.seq = max(g.seq, list.seq)
+	if g.begun {
+		return
+	}
+	if g.before == 0 {
+		g.before = list.seq
+	}
+	g.begun = list.trouble == nil // else there may be some that can't be read now
 	for _, f := range list.files {
-		if f.seq <= g.seq {
-			continue
+		if f.kind == guarded && f.seq <= g.before && (g.anchor == nil || f.seq > g.anchor.seq) {
+			g.close()
+			g.anchor, g.begun = &f, true
 		}
-		g.seq = f.seq
-		if first && f.kind == guarded {
-			g.anchor = &f
+	}
+}
+
+// sweep removes what a crash left of copies and notes.
+func (g *guard) sweep() {
+	for _, dir := range g.in.guardDirs() {
+		names, err := g.in.sys.Names(dir)
+		if err != nil {
+			continue // the listing tells
+		}
+		for _, file := range names {
+			ours := dir == g.in.cfg.GuardDir && file == copyName+tmpSuffix || parseLink(g.in.base(), strings.TrimSuffix(file, tmpSuffix)).kind == lost
+			if ours && strings.HasSuffix(file, tmpSuffix) {
+				g.in.sys.Remove(filepath.Join(dir, file))
+			}
 		}
 	}
 }
@@ -162,18 +186,18 @@ func needed(committed []*cursor, f found) bool {
 
 // link tells whether links can be made at all (ok), and whether the file was still there.
 func (g *guard) link(f found) (ok, there bool) {
-	path := filepath.Join(g.dir, linkName(g.in.base(), g.seq+1, f.gz))
-	err := g.in.sys.Link(f.path, path)
+	path, err := g.linkFree(f)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = g.in.sys.Mkdir(g.dir); err == nil {
-			err = g.in.sys.Link(f.path, path)
+			path, err = g.linkFree(f)
 		}
 	}
 	if err == nil {
 		there = g.linkedIt(f, path)
-		if there {
-			g.seq, g.linked = g.seq+1, true
+		if !there {
+			g.seq--
 		}
+		g.linked = g.linked || there
 		return true, there
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -182,6 +206,23 @@ func (g *guard) link(f found) (ok, there bool) {
 	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open, and copy it, instead", "error", reason(err))
 	return false, true
 }
+
+// linkFree makes a link under the next name that nobody has.
+func (g *guard) linkFree(f found) (path string, err error) {
+	for range maxTaken {
+		path = filepath.Join(g.dir, linkName(g.in.base(), g.seq+1, f.gz))
+		if err = g.in.sys.Link(f.path, path); err == nil || errors.Is(err, fs.ErrExist) {
+			g.seq++
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return path, err
+		}
+	}
+	return path, err
+}
+
+// maxTaken is how many names that somebody else has are passed over at once.
+const maxTaken = 100
 
 // linkedIt makes sure that the link is to the file that was meant: a rotation in between would mix up the sequence.
 func (g *guard) linkedIt(f found, path string) bool {

@@ -3,6 +3,7 @@ package file
 import (
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // copyAhead is how many backups are copied before they are deleted, once the log's writer was seen to delete: those whose
@@ -13,9 +14,13 @@ const copyAhead = 2
 // held is an open file whose deletion the guard waits for.
 type held struct {
 	found
-	handle handle
-	gone   bool // it has no name any more
+	handle  handle
+	gone    bool      // it has no name any more
+	retryAt time.Time // after a copy that failed: it may have cost the disk as much as one that did not
 }
+
+// retryCopy is how long a copy that failed is left alone.
+const retryCopy = 10 * pollEvery
 
 // keep is what the guard does where links are impossible. It returns what there is then.
 func (g *guard) keep(list listing, committed []*cursor) listing {
@@ -32,19 +37,31 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 		return list
 	}
 	g.letGo(list, committed)
+	g.publish() // copies take their time, and a file that was not held before may be deleted meanwhile
 	defer g.publish()
-	ahead := 0
-	for _, h := range slices.Clone(g.held) {
-		if !h.gone && h.kind == lumberjack && g.forecast.deleting {
-			ahead++
-		}
-		if h.gone || h.kind == lumberjack && 0 < ahead && ahead <= copyAhead {
-			g.copy(h, list, committed)
+	for _, h := range g.toCopy() {
+		if g.copy(h, list, committed) {
 			list = g.lister.list()
 		}
 	}
 	g.letGo(list, committed)
 	return list
+}
+
+// toCopy is what has no name any more, and then, unless the agent stops, what will be deleted next.
+func (g *guard) toCopy() (gone []*held) {
+	var ahead []*held
+	now := g.in.sys.Now()
+	for _, h := range g.held {
+		switch {
+		case now.Before(h.retryAt) && !g.stopping():
+		case h.gone:
+			gone = append(gone, h)
+		case h.kind == lumberjack && g.forecast.deleting && len(ahead) < copyAhead && !g.stopping():
+			ahead = append(ahead, h)
+		}
+	}
+	return append(gone, ahead...)
 }
 
 // keptFiles are those that the guard has links or copies of, or has given up.
@@ -126,21 +143,26 @@ func (h *held) refresh(scratch []byte) error {
 	return err
 }
 
-// copy puts a file into the guard's own directory, or, where there is no room, gives it up.
-func (g *guard) copy(h *held, list listing, committed []*cursor) {
-	if !g.makeRoom(list, committed, h.info.size) {
-		if h.gone {
-			g.seq++
-			g.tell(h.found, g.seq)
-			h.handle.Close()
-			g.held = slices.DeleteFunc(g.held, func(o *held) bool { return o == h })
-		}
-		return
+// copy puts a file into the guard's own directory, or, where there is no room, gives it up if nothing else keeps it. For one
+// that still has a name nothing is given up: that would be a certain loss to prevent a possible one. It tells whether
+// anything has changed.
+func (g *guard) copy(h *held, list listing, committed []*cursor) bool {
+	switch {
+	case !h.gone && (g.stopping() || !g.hasRoomFor(h.info.size, list, committed)):
+		return false
+	case h.gone && !g.makeRoomFor(h.info.size, list, committed):
+		g.seq++
+		g.tell(h.found, g.seq)
+		h.handle.Close()
+		g.held = slices.DeleteFunc(g.held, func(o *held) bool { return o == h })
+		return true
 	}
 	path := filepath.Join(g.in.cfg.GuardDir, linkName(g.in.base(), g.seq+1, h.gz))
 	if err := g.in.sys.Copy(h.handle, h.info.size, h.last, path); err != nil {
-		g.in.notice("guard_failed", g.in.base(), "copy log file that is deleted before all have read it", "error", err)
-		return
+		h.retryAt = g.in.sys.Now().Add(retryCopy)
+		g.in.notice("guard_failed", g.in.base(), "copy log file that is deleted before all have read it", "error", reason(err))
+		return h.gone // files may have been given up for it
 	}
 	g.seq++
+	return true
 }

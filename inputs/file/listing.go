@@ -35,6 +35,7 @@ type listing struct {
 	files   []found
 	live    *found
 	trouble error   // what could not be looked at: nothing is concluded from the absence of files
+	seq     uint64  // the highest of a link, copy or note of the guard, readable or not
 	odd     []error // what has a backup's name and is none
 	moved   bool    // a file went away in between, or the log was rotated: the same as trouble
 }
@@ -117,6 +118,7 @@ func (l *lister) addGuarded(list *listing, dir string) {
 	}
 	for _, file := range names {
 		if n := parseLink(l.base, file); n.kind != noLog {
+			list.seq = max(list.seq, n.seq)
 			l.add(list, filepath.Join(dir, file), n)
 		}
 	}

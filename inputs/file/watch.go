@@ -24,6 +24,8 @@ const (
 // releases all that is committed by then; what is not stays guarded until the next start.
 func (in *Input) Run(ctx context.Context) error {
 	g := newGuard(in)
+	g.stopping = func() bool { return ctx.Err() != nil }
+	g.sweep()
 	defer g.stop()
 	defer in.guarding.Store(false)
 	var w *fsnotify.Watcher

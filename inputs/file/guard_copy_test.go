@@ -1,0 +1,192 @@
+package file
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/auditship/auditship/agent/unit"
+	"github.com/auditship/auditship/inputs"
+)
+
+// copyHome is a home where nothing can be linked, and what a reader that has read nothing needs is copied.
+func copyHome(t *testing.T, budget unit.Size) (*home, *tap) {
+	h := newHome(t)
+	h.in.cfg.GuardDir, h.in.cfg.GuardBytes = filepath.Join(t.TempDir(), "guard", "api"), budget
+	h.in.sys = noLinks{disk{}}
+	h.write(oldest, "")
+	h.write("audit.log", "")
+	slow := h.open(inputs.Options{Pipeline: "api/slow"})
+	slow.want()
+	return h, slow
+}
+
+// TestCopyThatNeverFits: a file that is larger than the whole budget is given up, and nothing else for it.
+func TestCopyThatNeverFits(t *testing.T) {
+	h, slow := copyHome(t, 30)
+	g := newGuard(h.in)
+	defer g.stop()
+	for i, name := range []string{backup1, backup2, backup3} {
+		h.write("audit.log", strings.Repeat(fmt.Sprint(i), []int{6, 6, 60}[i])+"\n")
+		g.pass()
+		h.rotate(name)
+		g.pass()
+		h.remove(name)
+		g.pass()
+	}
+	slow.want("gap 0-61", "000000", "111111")
+}
+
+// threeBackups are in the directory, of 7 bytes each, when the oldest is deleted.
+func (h *home) threeBackups(g *guard) {
+	for i, name := range []string{backup1, backup2, backup3} {
+		h.write("audit.log", strings.Repeat(fmt.Sprint(i), 6)+"\n")
+		g.pass()
+		h.rotate(name)
+		g.pass()
+	}
+	h.remove(oldest)
+	g.pass()
+	h.remove(backup1)
+}
+
+// TestCopyAheadGivesUpNothing: what is still there needs no room that another file's only copy has.
+func TestCopyAheadGivesUpNothing(t *testing.T) {
+	h, slow := copyHome(t, 14)
+	g := newGuard(h.in)
+	defer g.stop()
+	h.threeBackups(g)
+	for range 3 {
+		g.pass()
+	}
+	if len(h.copies()) != 2 || h.seen["guard_gave_up"] != 0 {
+		t.Errorf("copies %v, anomalies %v", h.copies(), h.seen)
+	}
+	slow.want("000000", "111111", "222222")
+}
+
+// costly is a disk that takes no copy, and counts how often it is asked to.
+type costly struct {
+	noLinks
+	tries   *int
+	now     *time.Time
+	holding func()
+}
+
+func (c costly) Now() time.Time { return *c.now }
+func (c costly) Copy(handle, int64, time.Time, string) error {
+	*c.tries++
+	c.holding()
+	return syscall.EDQUOT
+}
+
+// TestFailedCopyIsLeftAlone for a while, but not when the agent stops: then it is the last chance. And the readers know
+// what is being copied.
+func TestFailedCopyIsLeftAlone(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	tries, now := 0, time.Now()
+	sys := costly{noLinks{disk{}}, &tries, &now, func() {
+		if holding := h.in.holding.Load(); holding == nil || len(*holding) == 0 {
+			t.Error("the readers do not know what is copied")
+		}
+	}}
+	h.in.sys = sys
+	g := newGuard(h.in)
+	defer g.stop()
+	h.write("audit.log", "a1\n")
+	g.pass()
+	h.rotate(backup1)
+	g.pass()
+	h.remove(backup1)
+	for range 5 {
+		g.pass()
+	}
+	if tries != 1 {
+		t.Errorf("%d tries in 5 passes", tries)
+	}
+	now = now.Add(retryCopy)
+	g.pass()
+	g.pass()
+	if tries != 2 {
+		t.Errorf("%d tries, want a second one", tries)
+	}
+	g.stopping = func() bool { return true }
+	g.pass()
+	if tries != 3 {
+		t.Errorf("%d tries, want one more at the stop", tries)
+	}
+	slow.want("a1")
+}
+
+// TestStopCopiesNothingAhead: only what is lost otherwise may hold it up.
+func TestStopCopiesNothingAhead(t *testing.T) {
+	h, _ := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	h.threeBackups(g)
+	for _, c := range h.copies() {
+		h.must(os.Remove(c))
+	}
+	g.stopping = func() bool { return true }
+	g.pass()
+	if n := len(h.copies()); n != 1 {
+		t.Errorf("%d copies, want that of the deleted file", n)
+	}
+}
+
+// TestRemainsOfACrash are removed, and nothing else.
+func TestRemainsOfACrash(t *testing.T) {
+	h, _ := copyHome(t, 1<<20)
+	h.must(os.MkdirAll(h.in.cfg.GuardDir, 0o700))
+	h.must(os.Mkdir(h.path(guardDir), 0o700))
+	note := "audit.log.000000000007" + lostSuffix + tmpSuffix
+	other := h.path(guardDir + "/other.log.000000000007" + lostSuffix + tmpSuffix)
+	for _, path := range []string{filepath.Join(h.in.cfg.GuardDir, copyName+tmpSuffix), h.path(guardDir + "/" + note), other} {
+		h.must(os.WriteFile(path, []byte("{"), 0o600))
+	}
+	h.must(h.in.Run(ended))
+	if links := h.links(); fmt.Sprint(links) != fmt.Sprint([]string{other}) {
+		t.Errorf("left: %v", links)
+	}
+	if _, err := os.Stat(filepath.Join(h.in.cfg.GuardDir, copyName+tmpSuffix)); err == nil {
+		t.Error("half a copy is left")
+	}
+}
+
+// TestTakenNames: one name that is no link of the guard's does not keep it from linking.
+func TestTakenNames(t *testing.T) {
+	h, g, _, slow := guardedHome(t)
+	for _, seq := range []string{"1", "2", "4"} {
+		h.must(os.MkdirAll(h.path(guardDir+"/audit.log.00000000000"+seq), 0o700))
+	}
+	h.must(os.Chmod(h.path(guardDir), 0o700))
+	h.write(backup1, "a1\n")
+	h.write("audit.log", "b1\n")
+	if !g.pass() {
+		t.Errorf("nothing is linked: %v", h.links())
+	}
+	h.wantLinks(5)
+	h.remove(backup1)
+	slow.want("a1", "b1")
+}
+
+// TestNameThatIsTakenMeanwhile, by whatever could not be listed.
+func TestNameThatIsTakenMeanwhile(t *testing.T) {
+	h, _, _, slow := guardedHome(t)
+	h.in.sys = faulty{disk{}, func(call, path string) error {
+		if call == "link" && !strings.HasSuffix(path, "3") {
+			return os.ErrExist
+		}
+		return nil
+	}}
+	h.write("audit.log", "b1\n")
+	if !newGuard(h.in).pass() {
+		t.Errorf("nothing is linked: %v", h.links())
+	}
+	h.wantLinks(1)
+	slow.want("b1")
+}
