@@ -121,7 +121,8 @@ func (s *fileState) is(f found) bool {
 	if s.Whole || f.head.whole || s.Length > 0 && s.ID == f.head.id {
 		return s.ID == f.head.id
 	}
-	return s.sameInode(f)
+	// Where a number is all there is, a line that did not grow must be the same.
+	return s.sameInode(f) && (s.Birth != 0 || s.Length < f.head.length || f.head.length == 0 && s.Length == 0)
 }
 
 // sameInode tells whether it was the same inode, and not merely one of the same number where that can be told.
