@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +39,14 @@ func relimited(pairs ...string) func(*run) {
 		must(r.T, r.loki.Stop())
 		must(r.T, restart(r.Context(), &r.loki.Process, "LOKI_CONFIG="+changed))
 	}
+}
+
+// renewLoki lets Loki begin a new write-ahead log once the row is judged. A kill can tear the last record of the old one, and
+// at each later start Loki replays no further than that: it would lose what it acknowledged afterwards.
+func (r *run) renewLoki() {
+	must(r.T, r.loki.Stop())
+	must(r.T, os.RemoveAll(filepath.Join(r.home, "loki", "wal")))
+	must(r.T, restart(context.Background(), &r.loki.Process))
 }
 
 // writeOld has n events in the log that happened some time ago.

@@ -101,7 +101,12 @@ func (s *side) midRequest(r *run) {
 	}
 }
 
-func (s *side) kill(r *run) { must(r.T, (*s.process(r.lab)).Kill()) }
+func (s *side) kill(r *run) {
+	if s.output == "logs" {
+		r.Cleanup(r.renewLoki)
+	}
+	must(r.T, (*s.process(r.lab)).Kill())
+}
 
 func (s *side) killMidRequest(r *run) {
 	s.midRequest(r)
