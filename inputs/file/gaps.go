@@ -37,6 +37,9 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 		if e.Size == 0 {
 			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
 		}
+		if parseName(r.in.base(), e.Name).kind == logrotate && !e.sealed {
+			return e.gap(-1, e.given) // its writer may have gone on with it
+		}
 		return e.gap(e.Size, e.given)
 	case e.missing < 2 || e.handle == nil && r.guardHolds(e):
 		return nil

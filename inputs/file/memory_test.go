@@ -49,6 +49,7 @@ type node struct {
 	handles int
 	seg     *segment
 	lines   []*line // those whose bytes it holds
+	zipped  bool    // logrotate has begun to compress it: what comes now is lost with it
 }
 
 // segment is what is written to a file from its beginning until it is truncated. Copies and compressed files hold the same one.
@@ -69,6 +70,7 @@ type line struct {
 	seg               *segment
 	at                time.Time
 	torn              bool            // its writer left before its end
+	late              bool            // its file was being compressed already
 	copies            int             // files that hold it
 	read              map[string]bool // by whom, if only for a life
 	blind             map[string]bool // for whom it came and went unseen, and nothing is missing that tells of it
@@ -194,7 +196,7 @@ func (m *memory) write(n *node, at int64, text string) {
 func (m *memory) finish(n *node, end int64, torn bool) {
 	s := n.seg
 	l := &line{text: s.half, to: end, seg: s, at: m.now, torn: torn, copies: 1, read: map[string]bool{}, blind: map[string]bool{}}
-	l.from = end - int64(len(s.half))
+	l.from, l.late = end-int64(len(s.half)), n.zipped
 	if !torn {
 		l.from--
 	}

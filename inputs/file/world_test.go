@@ -262,7 +262,7 @@ func (w *world) compress(path, who string) {
 			}
 			if from != nil {
 				to = w.create(path + gzSuffix)
-				data, lines = zip(from.data), slices.Clone(from.lines)
+				data, lines, from.zipped = zip(from.data), slices.Clone(from.lines), true
 			}
 		},
 		func() {
