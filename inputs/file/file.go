@@ -47,8 +47,10 @@ type Input struct {
 	count func(anomaly string)
 	sys   system
 
-	last  info          // of the log at the last event; it belongs to the goroutine of Run, as pause does
+	last  info          // of the log at the last event; it belongs to the goroutine of Run, as the next three do
+	alert time.Time     // when it was seen to rotate last
 	pause time.Duration // how long events are left to gather
+	woken time.Time     // when the readers were woken last
 
 	guarding atomic.Bool             // links keep unread files from deletion
 	listed   atomic.Pointer[listing] // what Run saw last

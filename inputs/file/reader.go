@@ -90,9 +90,13 @@ func (r *reader) cutAtNUL(line []byte, i int) []byte {
 	return line[:i]
 }
 
+// maxLooks is how many looks at the directory may follow one another before something is read: where files change all the
+// time there would always be cause for one more.
+const maxLooks = 3
+
 // step gets more into memory or something else to tell. Without either, and without again, there is nothing at present.
 func (r *reader) step() (rec inputs.Record, again bool, err error) {
-	for r.stale.Swap(false) || !r.in.sys.Now().Before(r.nextAt) {
+	for looks := 0; looks < maxLooks && (r.stale.Swap(false) || !r.in.sys.Now().Before(r.nextAt)); looks++ {
 		r.look()
 	}
 	if r.o.Once && r.satisfied() {

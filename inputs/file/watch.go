@@ -10,11 +10,15 @@ import (
 )
 
 // A slow log is left to gather events for a while: the kernel merges equal ones that nobody fetches, so it costs a few
-// wake-ups a second. One that grows fast may rotate at any moment, and then the guard has to be quick.
+// wake-ups a second. One that grows fast may rotate at any moment, one that has rotated lately may be small, and then the
+// guard has to be quick.
 const (
-	slowPause  = 20 * time.Millisecond
+	slowPause  = 100 * time.Millisecond
+	alertPause = 20 * time.Millisecond
 	fastPause  = 2 * time.Millisecond
-	fastGrowth = 256 << 10 // bytes since the last event
+	fastGrowth = 4 << 20 // bytes a second
+	alertFor   = 10 * time.Second
+	gatherMost = 4096 // events at once
 )
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
@@ -39,6 +43,7 @@ func (in *Input) Run(ctx context.Context) error {
 			w = in.watch()
 		}
 		in.guarding.Store(g.pass())
+		in.woken = in.sys.Now() // passes do not follow one another without a pause
 		if !in.await(ctx, w) {
 			g.finish()
 			return nil
@@ -85,51 +90,95 @@ func (in *Input) await(ctx context.Context, w *fsnotify.Watcher) bool {
 			in.broadcast(true)
 			return true
 		case e := <-events:
-			if stale := in.gather(ctx, e, events); stale {
+			if in.gather(ctx, e, events) == changed {
 				return true
 			}
 		}
 	}
 }
 
-// gather waits a little for more events, and wakes the readers once for all of them.
-func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnotify.Event) (stale bool) {
-	stale = in.stale(e)
-	if !stale {
-		pause, stop := in.sys.After(in.pause)
-		defer stop()
-		select {
-		case <-pause:
-		case <-ctx.Done():
-		}
+// gather waits until the last wake-up is long enough ago, and wakes the readers once for all events until then.
+func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnotify.Event) news {
+	n := in.newsOf(e)
+	pause := in.pause
+	if n == changed {
+		pause = fastPause
 	}
-	for none := 0; none < 3; {
+	in.rest(ctx, pause)
+	for none, left := 0, gatherMost; none < 3 && left > 0; left-- {
 		select {
 		case e := <-events:
-			stale, none = in.stale(e) || stale, 0
+			n, none = max(n, in.newsOf(e)), 0
 		default:
 			none++
 			runtime.Gosched() // the next one is handed over when its goroutine runs
 		}
 	}
-	stale = in.rotated() || stale
-	in.broadcast(stale)
-	return stale
+	if in.rotated() {
+		n = changed
+	}
+	if n != nothing {
+		in.broadcast(n == changed)
+	}
+	return n
+}
+
+// rest lets so much time pass since the last wake-up, so that the first event after a while is not delayed.
+func (in *Input) rest(ctx context.Context, pause time.Duration) {
+	pause = min(pause, pause-in.sys.Now().Sub(in.woken))
+	if pause <= 0 {
+		return
+	}
+	rested, stop := in.sys.After(pause)
+	defer stop()
+	select {
+	case <-rested:
+	case <-ctx.Done():
+	}
 }
 
 // rotated tells whether the log is another file than at the last event, which may be far behind in a busy queue, and sets
-// the next pause by how much was written since.
+// the next pause by how fast it has grown since.
 func (in *Input) rotated() bool {
 	i, _ := in.sys.Stat(in.cfg.Path)
-	grown, rotated := i.size-in.last.size, i.inode != in.last.inode
-	in.last, in.pause = i, slowPause
-	if rotated || grown > fastGrowth {
-		in.pause = fastPause
+	now := in.sys.Now()
+	grown, rotated, since := i.size-in.last.size, i.inode != in.last.inode, now.Sub(in.woken)
+	if rotated {
+		in.alert = now
 	}
+	switch {
+	case rotated || float64(grown) > fastGrowth*since.Seconds():
+		in.pause = fastPause
+	case now.Sub(in.alert) < alertFor:
+		in.pause = alertPause
+	default:
+		in.pause = slowPause
+	}
+	in.last, in.woken = i, now
 	return rotated
 }
 
-// stale tells whether an event says more than that the log has grown.
-func (in *Input) stale(e fsnotify.Event) bool {
-	return e.Op&^fsnotify.Chmod != 0 && (e.Op != fsnotify.Write || filepath.Base(e.Name) != in.base())
+// news is what an event tells, the more the higher.
+type news uint8
+
+const (
+	nothing news = iota // of this log: its directory may hold those of busier programs
+	grown               // the log
+	changed             // what files there are, or which
+)
+
+func (in *Input) newsOf(e fsnotify.Event) news {
+	file := filepath.Base(e.Name)
+	n := parseName(in.base(), file)
+	switch {
+	case n.kind == live && e.Op&^(fsnotify.Chmod|fsnotify.Write) == 0:
+		return grown
+	case e.Op&^fsnotify.Chmod == 0:
+		return nothing
+	case n.kind == noLog && file != guardDir && filepath.Clean(e.Name) != in.dir():
+		return nothing
+	case n.gz && e.Op == fsnotify.Write: // it counts when the plain file is removed
+		return nothing
+	}
+	return changed
 }
