@@ -11,9 +11,9 @@ import (
 
 // A slow log is left to gather events for a while: the kernel merges equal ones that nobody fetches, so it costs a few
 // wake-ups a second. One that grows fast may rotate at any moment, one that has rotated lately may be small, and then the
-// guard has to be quick.
+// guard has to be quick. An event waits for a linger of 200 ms as well, and shall be acknowledged after 250.
 const (
-	slowPause  = 100 * time.Millisecond
+	slowPause  = 50 * time.Millisecond
 	alertPause = 20 * time.Millisecond
 	fastPause  = 2 * time.Millisecond
 	fastGrowth = 4 << 20 // bytes a second
