@@ -87,7 +87,7 @@ func (g *guard) setAnchor(f found) {
 		return
 	}
 	g.handle = h
-	if i, err := h.Stat(); err != nil || i.inode != f.info.inode {
+	if i, err := h.Stat(); err != nil || !f.opened(h, i) {
 		g.close()
 	}
 }

@@ -106,7 +106,7 @@ func (g *guard) hold(f found, committed []*cursor) {
 	if err != nil {
 		return // the readers tell
 	}
-	if i, err := handle.Stat(); err != nil || i.inode != f.info.inode {
+	if i, err := handle.Stat(); err != nil || !f.opened(handle, i) {
 		handle.Close()
 		return
 	}

@@ -66,7 +66,7 @@ func (r *reader) open(e *entry) error {
 		return err
 	}
 	i, err := h.Stat()
-	if err == nil && i.inode != place.info.inode {
+	if err == nil && !place.opened(h, i) {
 		err = errMoved
 	}
 	if err != nil {
@@ -74,4 +74,13 @@ func (r *reader) open(e *entry) error {
 	}
 	e.handle, e.zipped, e.opened = h, place.gz, i.inode
 	return nil
+}
+
+// opened tells whether a handle is of the file that was listed. The name and even the inode number may be another one's
+// by now; what is compressed does not change any more.
+func (f found) opened(h handle, i info) bool {
+	if i.inode != f.info.inode || h.Birth() != f.birth {
+		return false
+	}
+	return !f.gz || i.size == f.info.size && i.mtime.Equal(f.info.mtime)
 }
