@@ -47,10 +47,12 @@ type Input struct {
 	count func(anomaly string)
 	sys   system
 
-	last  info          // of the log at the last event; it belongs to the goroutine of Run, as the next three do
-	alert time.Time     // when it was seen to rotate last
-	pause time.Duration // how long events are left to gather
-	woken time.Time     // when the readers were woken last
+	// What follows belongs to the goroutine of Run.
+	last   info // of the log at the last event
+	lastAt time.Time
+	alert  time.Time     // when it was seen to rotate last
+	woken  time.Time     // when the readers were woken last, or the guard was through
+	pause  time.Duration // how long events are left to gather
 
 	guarding atomic.Bool             // links keep unread files from deletion
 	listed   atomic.Pointer[listing] // what Run saw last

@@ -142,7 +142,7 @@ func (in *Input) rest(ctx context.Context, pause time.Duration) {
 func (in *Input) rotated() bool {
 	i, _ := in.sys.Stat(in.cfg.Path)
 	now := in.sys.Now()
-	grown, rotated, since := i.size-in.last.size, i.inode != in.last.inode, now.Sub(in.woken)
+	grown, rotated, since := i.size-in.last.size, i.inode != in.last.inode, now.Sub(in.lastAt)
 	if rotated {
 		in.alert = now
 	}
@@ -154,7 +154,7 @@ func (in *Input) rotated() bool {
 	default:
 		in.pause = slowPause
 	}
-	in.last, in.woken = i, now
+	in.last, in.lastAt, in.woken = i, now, now
 	return rotated
 }
 
