@@ -127,6 +127,20 @@ func (c *catalogue) forget() {
 	}
 }
 
+// log is the log itself, or what stands for it while it has no name. A listing during a rotation can show both.
+func (c *catalogue) log() *entry {
+	var standing *entry
+	for _, e := range c.entries {
+		if slices.ContainsFunc(e.places, func(p found) bool { return p.kind == live }) {
+			return e
+		}
+		if e.isLog() {
+			standing = e
+		}
+	}
+	return standing
+}
+
 // closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
 // of files without a name, that is only known when a newer one holds data.
 func (c *catalogue) closed(e *entry) bool {
