@@ -70,6 +70,11 @@ func TestModel(t *testing.T) {
 	wanted, _ := strconv.Atoi(os.Getenv("MODEL_ROTATIONS"))
 	begin := time.Now()
 	seed := first
+	defer func() {
+		if dead := recover(); dead != nil {
+			t.Fatalf("MODEL_SEED=%d: %v", seed, dead)
+		}
+	}()
 	for ; seed < first+uint64(runs) || rotations < wanted; seed++ {
 		w, verdict := play(t, seeded(seed), runs == 1)
 		if verdict != "" {

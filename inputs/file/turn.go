@@ -67,6 +67,7 @@ func (r *reader) open(e *entry) error {
 	}
 	i, err := h.Stat()
 	if err == nil && !place.opened(h, i) {
+		delete(r.lister.known, i.inode) // what is remembered of the inode number may be of the file that is gone
 		err = errMoved
 	}
 	if err != nil {
