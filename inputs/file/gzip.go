@@ -57,8 +57,14 @@ func (u *unzipper) seek(off int64) error {
 	}
 	n, err := io.CopyN(io.Discard, u.zip, off-u.pos)
 	u.pos += n
+	if err == io.EOF {
+		err = errEndsEarly
+	}
 	return err
 }
+
+// errEndsEarly: what was read came from the log, and this is made of a copy that ended before.
+var errEndsEarly = errors.New("file ends before what was read of it")
 
 func (u *unzipper) restart() error {
 	r := io.NewSectionReader(u.file, 0, u.size)
