@@ -46,6 +46,7 @@ func (l *growingLog) write(n int) {
 	l.written += n
 	l.must(err)
 	l.must(f.Close())
+	l.stamp(l.path)
 }
 
 // rotate is what lumberjack does, compression included. It does so when the next record comes, so the new log is there, and
@@ -67,8 +68,12 @@ func (l *growingLog) rotate() {
 	l.must(err)
 	l.must(zip.Close())
 	l.must(f.Close())
+	l.stamp(name + ".gz")
 	l.must(os.Remove(name))
 }
+
+// stamp gives a file the bubble's time: the disk's own differs from run to run, and the reader goes by it.
+func (l *growingLog) stamp(path string) { l.must(os.Chtimes(path, time.Time{}, time.Now())) }
 
 func (l *growingLog) must(err error) {
 	if err != nil {
