@@ -64,7 +64,7 @@ type Input struct {
 }
 
 // New returns the input of a log, which need not exist. count is called for each anomaly that is met, beside a line in
-// the log: nul_bytes, truncated, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, untrusted,
+// the log: nul_bytes, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, untrusted,
 // file_mounted, unreadable, inotify_lost, guard_failed, guard_gave_up, guard_too_late.
 func New(cfg Config, log *slog.Logger, count func(anomaly string)) *Input {
 	return &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{},

@@ -71,7 +71,7 @@ func (f *forecast) watchDeletions(list listing) {
 	}
 	named := make(map[fileKey]bool, len(list.files))
 	for _, file := range list.files {
-		if file.kind != guarded && file.kind != lost && file.head.whole {
+		if file.named() && file.head.whole {
 			named[file.key()] = true
 		}
 	}

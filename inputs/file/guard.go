@@ -82,13 +82,8 @@ func (g *guard) setAnchor(f found) {
 		return
 	}
 	g.close()
-	h, err := g.in.sys.Open(f.path)
-	if err != nil {
-		return
-	}
-	g.handle = h
-	if i, err := h.Stat(); err != nil || !f.opened(h, i) {
-		g.close()
+	if h, err := g.lister.openListed(f); err == nil {
+		g.handle = h
 	}
 }
 
@@ -148,7 +143,7 @@ func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
 	kept := list.kept()
 	ok = true
 	for _, f := range list.files {
-		if f.kind == guarded || f.kind == lost || kept.has(f) {
+		if !f.named() || kept.has(f) {
 			continue
 		}
 		if f.kind != live && (f.size == 0 || !needed(committed, f)) {
@@ -253,7 +248,7 @@ func (g *guard) release(list listing, committed []*cursor) {
 				g.hold(f, committed) // it may lose its other names just now
 			}
 			g.remove(f)
-		case f.kind != guarded && f.kind != lost || needed(committed, f):
+		case f.named() || needed(committed, f):
 		case len(committed) == 0 || !mayGrow:
 			g.remove(f)
 		}

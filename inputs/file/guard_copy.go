@@ -29,7 +29,7 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 	}
 	kept := list.kept()
 	for _, f := range list.files {
-		if f.kind != guarded && f.kind != lost && (f.kind == live || f.size > 0) && !kept.has(f) {
+		if f.named() && (f.kind == live || f.size > 0) && !kept.has(f) {
 			g.hold(f, committed)
 		}
 	}
@@ -73,7 +73,7 @@ func (list listing) kept() keptFiles {
 		if f.kind == guarded {
 			kept[fileKey{inode: f.info.inode}] = true
 		}
-		if f.kind == guarded || f.kind == lost {
+		if !f.named() {
 			kept[f.key()] = true
 		}
 	}
@@ -102,13 +102,9 @@ func (g *guard) hold(f found, committed []*cursor) {
 	if len(g.held) >= maxHeld || !needed(committed, f) {
 		return
 	}
-	handle, err := g.in.sys.Open(f.path)
+	handle, err := g.lister.openListed(f)
 	if err != nil {
 		return // the readers tell
-	}
-	if i, err := handle.Stat(); err != nil || !f.opened(handle, i) {
-		handle.Close()
-		return
 	}
 	g.held = append(g.held, &held{found: f, handle: handle})
 }

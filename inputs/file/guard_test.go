@@ -124,7 +124,9 @@ func TestGuardGivesUpTheOldest(t *testing.T) {
 	h.wantLinks(1)
 }
 
-func TestGuardGivesUpWhatIsHalfRead(t *testing.T) {
+// givenUpHalfRead is a reader that has read a1 of a1 and a2, before the guard gave them up and b1 came.
+func givenUpHalfRead(t *testing.T) *tap {
+	t.Helper()
 	h, g, _, slow := guardedHome(t)
 	h.write("audit.log", "a1\na2\n")
 	g.pass()
@@ -136,6 +138,11 @@ func TestGuardGivesUpWhatIsHalfRead(t *testing.T) {
 	h.write("audit.log", "b1\n")
 	h.in.cfg.GuardBytes = 1
 	newGuard(h.in).pass()
+	return slow
+}
+
+func TestGuardGivesUpWhatIsHalfRead(t *testing.T) {
+	slow := givenUpHalfRead(t)
 	slow.want("gap 3-6", "gap 6--1", "b1") // it was the log when the reader left: whether b1 came next, nobody can tell
 	slow.reopen().want()
 }

@@ -53,35 +53,16 @@ func (r *reader) leave() {
 	}
 }
 
-var errMoved = errors.New("file was renamed meanwhile")
-
 // open opens a file at its best place, if it is still there.
 func (r *reader) open(e *entry) error {
 	if e.handle != nil {
 		return nil
 	}
 	place := e.best()
-	h, err := r.in.sys.Open(place.path)
+	h, err := r.lister.openListed(place)
 	if err != nil {
 		return err
 	}
-	i, err := h.Stat()
-	if err == nil && !place.opened(h, i) {
-		delete(r.lister.known, i.inode) // what is remembered of the inode number may be of the file that is gone
-		err = errMoved
-	}
-	if err != nil {
-		return errors.Join(err, h.Close())
-	}
-	e.handle, e.zipped, e.opened = h, place.gz, i.inode
+	e.handle, e.zipped, e.opened = h, place.gz, place.info.inode
 	return nil
-}
-
-// opened tells whether a handle is of the file that was listed. The name and even the inode number may be another one's
-// by now; what is compressed does not change any more.
-func (f found) opened(h handle, i info) bool {
-	if i.inode != f.info.inode || h.Birth() != f.birth {
-		return false
-	}
-	return !f.gz || i.size == f.info.size && i.mtime.Equal(f.info.mtime)
 }

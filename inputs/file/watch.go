@@ -35,7 +35,7 @@ func (in *Input) Run(ctx context.Context) error {
 	var w *fsnotify.Watcher
 	defer func() { closeWatcher(w) }()
 	for {
-		if w != nil && len(w.WatchList()) == 0 { // the directory was removed or mounted over
+		if w != nil && len(w.WatchList()) == 0 { // the directory was removed or unmounted
 			closeWatcher(w)
 			w = nil
 		}
