@@ -14,12 +14,13 @@ type guard struct {
 	in     *Input
 	lister *lister
 	dir    string
-	seq    uint64 // of the newest link
-	before uint64 // of the newest link of a previous run
-	begun  bool   // the anchor of the previous run is known
-	linked bool   // something, since the last listing
-	anchor *found // the newest file of the last pass: whatever came before it was seen
-	handle handle // on the anchor, to know it when it got its first line, and a new name, and was compressed
+	seq    uint64  // of the newest link
+	before uint64  // of the newest link of a previous run
+	begun  bool    // the anchor of the previous run is known
+	linked bool    // something, since the last listing
+	missed []found // needed files that were not there any more when they were to be kept
+	anchor *found  // the newest file of the last pass: whatever came before it was seen
+	handle handle  // on the anchor, to know it when it got its first line, and a new name, and was compressed
 
 	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
@@ -63,6 +64,7 @@ func (g *guard) pass() bool {
 // protect links what there is, after it told what may be missing: a link that is newer than a hole would hide it from the
 // next guard.
 func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
+	g.tellMissed(list)
 	newest := list.newest()
 	if list.moved || newest == nil {
 		return newest == nil, !list.moved
@@ -156,6 +158,7 @@ func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
 		done, there := g.link(f)
 		ok = ok && done
 		if !there {
+			g.missed = append(g.missed, f)
 			return ok, false // what is newer must not get a lower sequence: look again first
 		}
 	}

@@ -1,6 +1,8 @@
 package file
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"time"
@@ -27,11 +29,9 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 	if g.in.cfg.GuardDir == "" {
 		return list
 	}
-	kept := list.kept()
-	for _, f := range list.files {
-		if f.named() && (f.kind == live || f.size > 0) && !kept.has(f) {
-			g.hold(f, committed)
-		}
+	for try := 0; !g.holdAll(list, committed) && try < 5; try++ { // a rotation came in between
+		list = g.lister.list()
+		g.tellMissed(list) // before something newer is copied: that would hide it from the next guard
 	}
 	if len(g.held) == 0 {
 		return list
@@ -46,6 +46,17 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 	}
 	g.letGo(list, committed)
 	return list
+}
+
+// holdAll tells whether all that is needed was still there.
+func (g *guard) holdAll(list listing, committed []*cursor) bool {
+	kept, missed := list.kept(), len(g.missed)
+	for _, f := range list.files {
+		if f.named() && (f.kind == live || f.size > 0) && !kept.has(f) {
+			g.hold(f, committed)
+		}
+	}
+	return len(g.missed) == missed
 }
 
 // toCopy is what has no name any more, and then, unless the agent stops, what will be deleted next.
@@ -103,8 +114,11 @@ func (g *guard) hold(f found, committed []*cursor) {
 		return
 	}
 	handle, err := g.lister.openListed(f)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errMoved) {
+		g.missed = append(g.missed, f)
+	}
 	if err != nil {
-		return // the readers tell
+		return // the listing tells of any other trouble
 	}
 	g.held = append(g.held, &held{found: f, handle: handle})
 }

@@ -40,6 +40,36 @@ func (g *guard) findHole(list listing) (settled bool) {
 	return true
 }
 
+// tellMissed leaves a note about files that were deleted between a listing and their keeping: a reader that is blocked has
+// perhaps never seen them, and while what is older is kept it will not notice that they are missing.
+func (g *guard) tellMissed(list listing) {
+	if !list.sound() {
+		return
+	}
+	missed := g.missed
+	g.missed = nil
+	for _, f := range missed {
+		if list.stillHas(f) {
+			continue // under another name
+		}
+		n := note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+			First: f.head.first, Last: g.in.sys.Now(), Reason: "deleted before the retention guard could keep it"}
+		if f.kind != lumberjack && !f.gz {
+			n.Size = -1 // it may have grown
+		}
+		g.in.notice("guard_too_late", f.file, "file was deleted before it could be kept", "bytes", f.size)
+		g.seq++
+		g.leave(n, g.seq)
+	}
+}
+
+// stillHas tells whether a file that was listed before is still there, perhaps under another name.
+func (list listing) stillHas(f found) bool {
+	return slices.ContainsFunc(list.files, func(o found) bool {
+		return o.key() == f.key() || !f.head.whole && o.info.inode == f.info.inode && o.birth == f.birth
+	})
+}
+
 // keyNow is the key of the anchor, which may have been empty when it was seen last, and be compressed by now: its link
 // knows, or the handle.
 func (g *guard) keyNow(list listing) fileKey {
