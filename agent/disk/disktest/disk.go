@@ -37,6 +37,7 @@ type Disk struct {
 	free    int64
 	pace    map[string]uint64 // how many calls each name has had; nil: calls take no time
 	seed    uint64
+	history uint64
 }
 
 // Call is one call of the file system.
@@ -158,6 +159,7 @@ func (m *mount) do(op, name string, act func(effect) error) error {
 		return ErrStopped
 	}
 	d.calls++
+	d.remember(op, name)
 	if d.calls == d.stopAt {
 		close(d.stopped)
 		_ = act(interrupted)

@@ -29,3 +29,16 @@ func (d *Disk) pause(op, name string) {
 	d.mu.Unlock()
 	time.Sleep(time.Duration(1 + sum.Sum64()%uint64(slowest)))
 }
+
+// History is a sum over all calls since New, in their order. Two runs of a seed that replay have the same.
+func (d *Disk) History() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.history
+}
+
+func (d *Disk) remember(op, name string) {
+	sum := fnv.New64a()
+	fmt.Fprint(sum, d.history, op, name)
+	d.history = sum.Sum64()
+}
