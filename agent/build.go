@@ -80,7 +80,7 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 		settings.MaxEventBytes = output.Traits().MaxEventBytes
 	}
 	return pipeline.New(settings, pipeline.Parts{
-		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(in.Cluster, a.cfg.Node),
+		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node}),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,

@@ -21,14 +21,20 @@ type Enricher struct {
 	place []byte // the members that are the same for all events
 }
 
-// New makes an Enricher for the events of one node of one cluster; where one is empty its member is left out.
-func New(cluster, node string) *Enricher {
+// Config is what an Enricher knows beside the record. The zero Config is ready for use.
+type Config struct {
+	Cluster string // where empty, the member is left out
+	Node    string // the same
+}
+
+// New makes an Enricher.
+func New(cfg Config) *Enricher {
 	n := &Enricher{place: []byte{'"'}} // closes the ID
-	if cluster != "" {
-		n.place = appendString(append(n.place, `,"cluster":`...), cluster)
+	if cfg.Cluster != "" {
+		n.place = appendString(append(n.place, `,"cluster":`...), cfg.Cluster)
 	}
-	if node != "" {
-		n.place = appendString(append(n.place, `,"node":`...), node)
+	if cfg.Node != "" {
+		n.place = appendString(append(n.place, `,"node":`...), cfg.Node)
 	}
 	return n
 }

@@ -40,7 +40,7 @@ func realEvents(t testing.TB) (events []*event.Event, size int) {
 // TestGolden shows the object of one real event for each caller and program.
 func TestGolden(t *testing.T) {
 	const golden = "testdata/real.golden"
-	n := New("prod-eu", "cp-1")
+	n := New(Config{Cluster: "prod-eu", Node: "cp-1"})
 	events, _ := realEvents(t)
 	var out bytes.Buffer
 	seen := map[string]bool{}
@@ -141,7 +141,7 @@ func TestMembers(t *testing.T) {
 	for _, tt := range tests {
 		e := decode(t, head+tt.event+`}`)
 		e.Rule = tt.rule
-		got, _ := strings.CutPrefix(string(New("", "").Enrich(e, nil)), `{"id":"`+e.ID.String()+`",`)
+		got, _ := strings.CutPrefix(string(New(Config{}).Enrich(e, nil)), `{"id":"`+e.ID.String()+`",`)
 		if got != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.event, got, tt.want)
 		}
@@ -156,7 +156,7 @@ func TestPlace(t *testing.T) {
 		{"a\"b\\\x01", "ü\x7f", `,"cluster":"a\"b\\\u0001","node":"ü` + "\x7f" + `","actor":`},
 	} {
 		e := decode(t, head+`"verb":"get"}`)
-		got := string(New(tt.cluster, tt.node).Enrich(e, nil))
+		got := string(New(Config{Cluster: tt.cluster, Node: tt.node}).Enrich(e, nil))
 		if !strings.HasPrefix(got, `{"id":"`+e.ID.String()+`"`+tt.want) {
 			t.Errorf("%q, %q: %s", tt.cluster, tt.node, got)
 		}
@@ -165,7 +165,7 @@ func TestPlace(t *testing.T) {
 
 // TestAppends: what dst holds stays, Enrichment is what was appended, and nothing appended later can change it.
 func TestAppends(t *testing.T) {
-	n := New("c", "n")
+	n := New(Config{Cluster: "c", Node: "n"})
 	e, again := decode(t, head+`"user":{"username":"system:node:x"},"userAgent":"kubelet/1"}`), decode(t, head+`"verb":"get"}`)
 	dst := n.Enrich(e, append(make([]byte, 0, 4096), "before"...))
 	if string(dst) != "before"+string(e.Enrichment) || e.Actor.Kind != event.Node || e.String(e.Actor.Name) != "x" || e.String(e.Client) != "kubelet" {
@@ -181,7 +181,7 @@ func TestAppends(t *testing.T) {
 
 // TestShipped: with the object in it the record is the same JSON as before and one member more.
 func TestShipped(t *testing.T) {
-	n := New("c", "n")
+	n := New(Config{Cluster: "c", Node: "n"})
 	events, _ := realEvents(t)
 	for _, e := range events {
 		e.Rule = "r"
@@ -203,7 +203,7 @@ func TestShipped(t *testing.T) {
 
 func TestEnrichDoesNotAllocate(t *testing.T) {
 	events, _ := realEvents(t)
-	n, dst := New("c", "n"), make([]byte, 0, 4096)
+	n, dst := New(Config{Cluster: "c", Node: "n"}), make([]byte, 0, 4096)
 	if allocs := testing.AllocsPerRun(10, func() {
 		for _, e := range events {
 			n.Enrich(e, dst)
@@ -216,7 +216,7 @@ func TestEnrichDoesNotAllocate(t *testing.T) {
 // BenchmarkEnrich enriches real events; MB/s is of their records.
 func BenchmarkEnrich(b *testing.B) {
 	events, size := realEvents(b)
-	n, dst := New("prod-eu", "cp-1"), make([]byte, 0, 4096)
+	n, dst := New(Config{Cluster: "prod-eu", Node: "cp-1"}), make([]byte, 0, 4096)
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
 	for b.Loop() {

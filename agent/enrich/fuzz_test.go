@@ -42,7 +42,7 @@ func FuzzEnrich(f *testing.F) {
 	f.Add(`"system:serviceaccount:ci:builder"`, `"kubectl/v1 (x)"`, `"10.0.0.1"`, "policy[0]")
 	f.Add(`"system\u003anode:\ud83d"`, `"\u002f\"x"`, `"\\"`, "\xff\"")
 	f.Add(`"`+"\xff"+`system:"`, `""`, `"::1"`, "")
-	n := New("c\"", "\x00")
+	n := New(Config{Cluster: "c\"", Node: "\x00"})
 	f.Fuzz(func(t *testing.T, user, agent, ip, rule string) {
 		record := []byte(head + `"user":{"username":` + user + `},"impersonatedUser":{"username":` + user + `},"sourceIPs":["x",` + ip + `],"userAgent":` + agent + `}`)
 		var e event.Event

@@ -60,7 +60,7 @@ func (w *world) live(once bool) ledger.Snapshot {
 		InputName: "in", OutputName: "out", Once: once, MaxBytes: 64 << 10, MaxEvents: 1 + w.random.IntN(30), MaxEventBytes: 16 << 20,
 		Linger: time.Duration(w.random.IntN(3)) * 200 * time.Millisecond, StopWithin: time.Duration(w.random.IntN(3)) * time.Second,
 	}, Parts{
-		Input: w.log, Output: w.server, Rules: w.noise, Enricher: enrich.New("c", "n"), Store: checkpoint.NewStore(alive, w.dir, quiet),
+		Input: w.log, Output: w.server, Rules: w.noise, Enricher: enrich.New(enrich.Config{Cluster: "c", Node: "n"}), Store: checkpoint.NewStore(alive, w.dir, quiet),
 		DeadLetters: deadletter.NewFile(alive, filepath.Join(w.dir, "dead"), deadletter.Limits{MaxBytes: 1 << 30}),
 		Gate:        NewGate(), Metrics: ledger.NewMetrics(), Log: quiet,
 	})

@@ -233,7 +233,7 @@ func (b *bench) parts() Parts {
 		b.t.Fatal(err)
 	}
 	return Parts{
-		Input: b.log, Output: b.out, Rules: none, Enricher: enrich.New("c", "n"), Store: checkpoint.NewStore(disk.OS{}, b.dir, b.quiet),
+		Input: b.log, Output: b.out, Rules: none, Enricher: enrich.New(enrich.Config{Cluster: "c", Node: "n"}), Store: checkpoint.NewStore(disk.OS{}, b.dir, b.quiet),
 		DeadLetters: deadletter.NewFile(disk.OS{}, filepath.Join(b.dir, "dead"), deadletter.Limits{MaxBytes: 1 << 30}),
 		Gate:        NewGate(), Metrics: ledger.NewMetrics(), Log: b.quiet,
 	}

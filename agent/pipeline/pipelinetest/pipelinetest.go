@@ -36,7 +36,7 @@ func New(t testing.TB, on disk.FS, dir string, c pipeline.Config, p pipeline.Par
 	fill(&p.DeadLetters, deadletter.NewFile(on, Letters(dir), Plenty))
 	fill(&p.Gate, pipeline.NewGate())
 	fill(&p.Metrics, ledger.NewMetrics())
-	p.Rules, p.Enricher = filtering(t), enrich.New("c", "n")
+	p.Rules, p.Enricher = filtering(t), enrich.New(enrich.Config{Cluster: "c", Node: "n"})
 	p.Jitter = func(d time.Duration) time.Duration { return d / 3 }
 	return pipeline.New(c, p)
 }
