@@ -29,14 +29,13 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 	if g.in.cfg.GuardDir == "" {
 		return list
 	}
-	for try := 0; !g.holdAll(list, committed) && try < 5; try++ { // a rotation came in between
+	for try := 0; !g.holdAll(list, committed) && try < 5; try++ { // a rotation or compression came in between
 		list = g.lister.list()
 		g.tellMissed(list) // before something newer is copied: that would hide it from the next guard
 	}
 	if len(g.held) == 0 {
 		return list
 	}
-	g.letGo(list, committed)
 	g.publish() // copies take their time, and a file that was not held before may be deleted meanwhile
 	defer g.publish()
 	for _, h := range g.toCopy() {
@@ -48,7 +47,7 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 	return list
 }
 
-// holdAll tells whether all that is needed was still there.
+// holdAll brings what is held up to date, the oldest first. It tells whether all that the listing names was still there.
 func (g *guard) holdAll(list listing, committed []*cursor) bool {
 	kept, missed := list.kept(), len(g.missed)
 	for _, f := range list.files {
@@ -56,19 +55,26 @@ func (g *guard) holdAll(list listing, committed []*cursor) bool {
 			g.hold(f, committed)
 		}
 	}
-	return len(g.missed) == missed
+	g.letGo(list, committed)
+	place := func(h *held) int {
+		return slices.IndexFunc(list.files, func(f found) bool { return f.named() && f.key() == h.key() })
+	}
+	slices.SortStableFunc(g.held, func(a, b *held) int { return place(a) - place(b) })
+	return len(g.missed) == missed && !slices.ContainsFunc(g.held, func(h *held) bool { return h.gone && place(h) >= 0 })
 }
 
-// toCopy is what has no name any more, and then, unless the agent stops, what will be deleted next.
+// toCopy is what has no name any more, and then, unless the agent stops, what will be deleted next. Nothing is copied ahead
+// of an older file: if that was deleted while no agent ran, the newer copy would hide it.
 func (g *guard) toCopy() (gone []*held) {
 	var ahead []*held
-	now := g.in.sys.Now()
+	now, late := g.in.sys.Now(), false
 	for _, h := range g.held {
 		switch {
 		case now.Before(h.retryAt) && !g.stopping():
+			late = true
 		case h.gone:
 			gone = append(gone, h)
-		case h.kind == lumberjack && g.forecast.deleting && len(ahead) < copyAhead && !g.stopping():
+		case !late && h.kind == lumberjack && g.forecast.deleting && len(ahead) < copyAhead && !g.stopping():
 			ahead = append(ahead, h)
 		}
 	}
@@ -128,12 +134,17 @@ func (g *guard) letGo(list listing, committed []*cursor) {
 	kept := list.kept()
 	g.held = slices.DeleteFunc(g.held, func(h *held) bool {
 		err := h.refresh(g.lister.scratch)
-		done := err != nil || kept.has(h.found) || !needed(committed, h.found) || h.gone && h.size == 0
+		done := err != nil || kept.has(h.found) || !needed(committed, h.found) || h.gone && (h.size == 0 || g.compressed(h))
 		if done {
 			h.handle.Close()
 		}
 		return done
 	})
+}
+
+// compressed tells whether the guard holds what a deleted file was compressed to.
+func (g *guard) compressed(h *held) bool {
+	return !h.gz && slices.ContainsFunc(g.held, func(o *held) bool { return o.gz && o.key() == h.key() && o.size >= h.size })
 }
 
 // refresh looks at a file through its descriptor: its names may be gone.
