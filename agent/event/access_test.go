@@ -49,6 +49,19 @@ func TestEqual(t *testing.T) {
 	}
 }
 
+// TestExtra: what is known of a credential is found, whatever else an authenticator puts beside it.
+func TestExtra(t *testing.T) {
+	e := decode(t, `{"auditID":"1","stage":"Panic","user":{"extra":{"a":["b"],"authentication.kubernetes.io/credential-id":["JTI=1"],`+
+		`"authentication.kubernetes.io/pod-name":["x","web-0"],"authentication.kubernetes.io/pod-uid":["2"]}},`+
+		`"impersonatedUser":{"extra":{"authentication.kubernetes.io/credential-id":[],"reason":["r"]}}}`)
+	if got := e.String(e.User.Credential) + " " + e.String(e.User.Pod); got != "JTI=1 web-0" {
+		t.Errorf("found %q", got)
+	}
+	if e.Impersonated.Credential.Present() || e.Impersonated.Pod.Present() {
+		t.Error("found what is not there")
+	}
+}
+
 func TestStrings(t *testing.T) {
 	e := decode(t, sample)
 	var got []string

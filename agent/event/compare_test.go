@@ -58,7 +58,21 @@ func compareIdentity(e *Event, field string, id Identity, want oracle) error {
 	if err := compareText(e, field+".username", id.Username, raw["username"]); err != nil {
 		return err
 	}
+	for i, got := range []Text{credentialID: id.Credential, podName: id.Pod} {
+		if err := compareText(e, extraNames[i], got, lastOf(raw["extra"], extraNames[i])); err != nil {
+			return err
+		}
+	}
 	return compareText(e, field+".uid", id.UID, raw["uid"])
+}
+
+// lastOf is the last string of the array that an object of arrays has under a key.
+func lastOf(object json.RawMessage, key string) json.RawMessage {
+	var arrays map[string][]json.RawMessage
+	if _ = json.Unmarshal(object, &arrays); len(arrays[key]) == 0 {
+		return nil
+	}
+	return arrays[key][len(arrays[key])-1]
 }
 
 func compareRest(e *Event, want oracle) error {

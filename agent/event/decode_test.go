@@ -62,6 +62,7 @@ func TestDecodeRefuses(t *testing.T) {
 			`"requestObject":null,§"requestObject":{}}`,
 			`"user":{"uid":"1","groups":[],§"uid":"2"}}`,
 			`"impersonatedUser":{"extra":{},§"extra":{}}}`,
+			`"user":{"extra":{"authentication.kubernetes.io/pod-name":["a"],§"authentication.kubernetes.io\/pod-name":[]}}}`,
 			`"objectRef":{"name":"a",§"name":"b"}}`,
 			`"responseStatus":{"code":1,§"code":2}}`,
 			`"responseStatus":{"reason":"",§"reason":""}}`,

@@ -112,6 +112,9 @@ type Identity struct {
 	UID      Text
 	Groups   Span // the array; see Event.Strings
 	Extra    Span // the object of string arrays
+
+	// Two of Extra: which certificate (X509SHA256=HEX) or token (JTI=ID) it was, and whose pod's token.
+	Credential, Pod Text
 }
 
 // Object is the target of the request (objectRef). Resource requests have one.
@@ -131,17 +134,19 @@ const (
 	ControlPlane              // other system: users, such as system:kube-scheduler and system:apiserver
 	Anonymous                 // system:anonymous
 	Unauthenticated           // no user at all: authentication failed
+	Bootstrap                 // system:bootstrap:ID: a machine that joins with a bootstrap token
+	Gateway                   // a declared gateway that acts for nobody else; see package enrich
 )
 
-var actorKinds = [...]string{"", "human", "serviceaccount", "node", "controlplane", "anonymous", "unauthenticated"}
+var actorKinds = [...]string{"", "human", "serviceaccount", "node", "controlplane", "anonymous", "unauthenticated", "bootstrap", "gateway"}
 
 // String is the kind as it stands in a shipped event.
 func (k ActorKind) String() string { return actorKinds[k] }
 
-// Actor is who really made the request, never whom it impersonated.
+// Actor is who really made the request. That is not whom it impersonated, unless the caller is a declared gateway.
 type Actor struct {
 	Kind      ActorKind
-	Name      Text // the user name, or for service accounts and nodes the name behind the prefix
+	Name      Text // the user name, or for service accounts, nodes and bootstrap tokens the name behind the prefix
 	Namespace Text // of a service account
 }
 

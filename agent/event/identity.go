@@ -10,6 +10,15 @@ const (
 
 var identityNames = [...]string{username: "username", uid: "uid", groups: "groups", extra: "extra"}
 
+// The known keys of extra, which API server 1.32 sets for certificates and tokens (k8s.io/apiserver
+// pkg/authentication/user and pkg/authentication/serviceaccount).
+const (
+	credentialID = iota
+	podName
+)
+
+var extraNames = [...]string{credentialID: "authentication.kubernetes.io/credential-id", podName: "authentication.kubernetes.io/pod-name"}
+
 // identity reads a user at i into id.
 func (d *Decoder) identity(i int, id *Identity) int {
 	seen, expect := Fields(0), 0
@@ -43,7 +52,7 @@ func (d *Decoder) userInfo(f, i int, id *Identity) (end int) {
 		end = d.strings(i, &last)
 		id.Groups = d.unlessNull(i, end)
 	case extra:
-		end = d.extra(i)
+		end = d.extra(i, id)
 		id.Extra = d.unlessNull(i, end)
 	default:
 		end = d.skip(i, 2)
@@ -51,17 +60,29 @@ func (d *Decoder) userInfo(f, i int, id *Identity) (end int) {
 	return end
 }
 
-// extra reads an object of string arrays.
-func (d *Decoder) extra(i int) int {
-	var last Text
+// extra reads an object of string arrays. Of those that are known the last string counts; there is one.
+func (d *Decoder) extra(i int, id *Identity) int {
+	seen := Fields(0)
 	i, more := d.open(i, '{')
 	for more {
-		_, value := d.key(i)
+		key, value := d.key(i)
 		if value < 0 {
 			return value
 		}
+		var last Text
+		f := d.find(extraNames[:], 0, key)
+		if f < len(extraNames) && seen.Has(Field(f)) {
+			return d.fail(duplicate, i)
+		}
+		seen |= 1 << f
 		if i = d.strings(value, &last); i < 0 {
 			return i
+		}
+		switch f {
+		case credentialID:
+			id.Credential = last
+		case podName:
+			id.Pod = last
 		}
 		i, more = d.next(i, '}')
 	}

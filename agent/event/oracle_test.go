@@ -132,7 +132,10 @@ func (o oracle) check(f Field, raw json.RawMessage) error {
 	case SourceIPs:
 		return must(isArrayOfStrings(raw))
 	case User, ImpersonatedUser:
-		return o.checkObject(f, raw, identityNames[:], checkUserInfo)
+		if err := o.checkObject(f, raw, identityNames[:], checkUserInfo); err != nil {
+			return err
+		}
+		return o.checkExtra(f)
 	case ObjectRef:
 		return o.checkObject(f, raw, targetNames[:], func(name string, raw json.RawMessage) bool {
 			return !slices.Contains(targetNames[:], name) || typeOf(raw) == '"'
@@ -146,6 +149,18 @@ func (o oracle) check(f Field, raw json.RawMessage) error {
 		return o.checkObject(f, raw, annotationNames[:], func(_ string, raw json.RawMessage) bool { return typeOf(raw) == '"' })
 	}
 	return must(typeOf(raw) == '"')
+}
+
+func (o oracle) checkExtra(f Field) error {
+	extra := o.known[f.String()]["extra"]
+	if typeOf(extra) != '{' {
+		return nil
+	}
+	m, err := members(extra)
+	if err == nil && m.twice(extraNames[:]) {
+		err = errors.New(duplicate)
+	}
+	return err
 }
 
 func must(ok bool) error {

@@ -112,8 +112,10 @@ func (w *writer) field(name string) {
 		w.token(w.one(`"audit.k8s.io/v1"`, `"audit.k8s.io\/v1"`))
 	case "auditID", "stage":
 		plain()
-	case "user", "impersonatedUser", "extra":
+	case "user", "impersonatedUser":
 		w.object(identityNames[:], w.field)
+	case "extra":
+		w.object([]string{extraNames[credentialID], extraNames[podName], "x"}, func(string) { w.array(plain) })
 	case "groups", "sourceIPs":
 		w.array(plain)
 	case "objectRef":
