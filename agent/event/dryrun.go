@@ -1,0 +1,108 @@
+package event
+
+import (
+	"bytes"
+	"slices"
+)
+
+// DryRun tells whether the request asked to change nothing (dryRun=All) and is sure to have been heard. It does not allocate,
+// save for long request URIs with escapes.
+//
+// Where that can't be told it is false, since a change must not pass for none:
+//
+//   - Of a delete the body (DeleteOptions) counts and the query only where there was no body
+//     (k8s.io/apiserver/pkg/endpoints/handlers/delete.go). An event without bodies does not say whether there was one.
+//   - Connects (exec, attach, port-forward, proxy) and token requests are carried out whatever the query says.
+//   - A query that does not parse as one is not heard, in the parts that don't (net/url.ParseQuery).
+func (e *Event) DryRun() bool {
+	if !e.Has(ObjectRef) || !e.textIn(e.Text(Verb), "create", "update", "patch", "delete", "deletecollection") ||
+		e.textIn(e.Object.Subresource, "exec", "attach", "portforward", "proxy", "token") {
+		return false
+	}
+	if e.textIn(e.Text(Verb), "delete", "deletecollection") {
+		if body := e.Members[RequestObject].Value; body.Present() {
+			return e.dryBody(body)
+		}
+		if !e.sentNoBody() {
+			return false
+		}
+	}
+	return e.dryQuery()
+}
+
+func (e *Event) textIn(t Text, known ...string) bool {
+	return slices.ContainsFunc(known, func(s string) bool { return e.Equal(t, s) })
+}
+
+// sentNoBody tells whether an event without requestObject shows that there was no body: its level has bodies, its stage is
+// behind their reading, and it was not shortened (audit.k8s.io/truncated).
+func (e *Event) sentNoBody() bool {
+	_, truncated := e.Lookup(e.Members[Annotations].Value, "audit.k8s.io/truncated")
+	return !truncated && e.textIn(e.Text(Level), "Request", "RequestResponse") && !e.Equal(e.Text(Stage), "RequestReceived")
+}
+
+// dryBody tells whether DeleteOptions have a dryRun that holds All, the only value there is.
+func (e *Event) dryBody(options Span) bool {
+	values, _ := e.Lookup(options, "dryRun")
+	for value := range e.Strings(values) {
+		if e.Equal(value, "All") {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Event) dryQuery() bool {
+	uri := e.Text(RequestURI)
+	if !uri.Escaped {
+		return queryHas(e.Bytes(uri.Span), "dryRun", "All")
+	}
+	var buf [1024]byte
+	return queryHas(e.AppendText(buf[:0], uri), "dryRun", "All")
+}
+
+// queryHas tells whether the query of a URI has the key with the value, read as net/url.ParseQuery does.
+func queryHas(uri []byte, key, value string) bool {
+	_, rest, _ := bytes.Cut(uri, []byte("?"))
+	for len(rest) > 0 {
+		var pair []byte
+		pair, rest, _ = bytes.Cut(rest, []byte("&"))
+		k, v, _ := bytes.Cut(pair, []byte("="))
+		if bytes.IndexByte(pair, ';') < 0 && queryEqual(k, key) && queryEqual(v, value) {
+			return true
+		}
+	}
+	return false
+}
+
+// queryEqual tells whether a part of a query, unescaped, is s.
+func queryEqual(part []byte, s string) bool {
+	for i := range len(s) {
+		if len(part) == 0 {
+			return false
+		}
+		c, size := part[0], 1
+		switch {
+		case c == '+':
+			c = ' '
+		case c == '%' && len(part) >= 3 && isHex(part[1]) && isHex(part[2]):
+			c, size = hexValue(part[1])<<4|hexValue(part[2]), 3
+		case c == '%':
+			return false
+		}
+		if c != s[i] {
+			return false
+		}
+		part = part[size:]
+	}
+	return len(part) == 0
+}
+
+func isHex(c byte) bool { return c-'0' <= 9 || c|0x20-'a' <= 5 }
+
+func hexValue(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
