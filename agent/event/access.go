@@ -100,3 +100,24 @@ func (e *Event) Lookup(object Span, key string) (value Span, ok bool) {
 	}
 	return value, ok
 }
+
+// Elements walks over the values of an array, quotes and brackets included; over nothing where it is none.
+func (e *Event) Elements(array Span) iter.Seq[Span] {
+	return func(yield func(Span) bool) { e.eachElement(array, yield) }
+}
+
+func (e *Event) eachElement(array Span, yield func(Span) bool) {
+	for w := e.walk(array, '['); w.next(false); {
+		if !yield(w.value) {
+			return
+		}
+	}
+}
+
+// Find is the value that the keys lead to, object by object, from the value of a field; the zero Span where there is none.
+func (e *Event) Find(value Span, keys ...string) Span {
+	for _, key := range keys {
+		value, _ = e.Lookup(value, key)
+	}
+	return value
+}

@@ -115,6 +115,35 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestElementsAndFind(t *testing.T) {
+	e := decode(t, `{"auditID":"1","stage":"Panic","requestObject":{"spec":{"list":[ 1,{"a":[2]} ,"x",[]],"none":[]},"n":null}}`)
+	body := e.Members[RequestObject].Value
+	for _, tt := range []struct {
+		keys []string
+		want []string
+	}{
+		{[]string{"spec", "list"}, []string{"1", `{"a":[2]}`, `"x"`, "[]"}},
+		{[]string{"spec", "none"}, nil},
+		{[]string{"spec"}, nil}, // an object is no array
+		{[]string{"spec", "list", "a"}, nil},
+		{[]string{"n", "list"}, nil},
+	} {
+		var got []string
+		for element := range e.Elements(e.Find(body, tt.keys...)) {
+			got = append(got, string(e.Bytes(element)))
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%v: %q, want %q", tt.keys, got, tt.want)
+		}
+	}
+	for range e.Elements(e.Find(body, "spec", "list")) {
+		break // must not go on
+	}
+	if e.Find(body) != body || e.Find(Span{}, "spec").Present() {
+		t.Error("Find does not begin at the value")
+	}
+}
+
 func TestTime(t *testing.T) {
 	e := decode(t, sample)
 	for f, want := range map[Field]time.Time{
