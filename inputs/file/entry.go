@@ -131,6 +131,9 @@ func (e *entry) copyOnly() bool {
 func (e *entry) bestSize() int64 {
 	best := e.best()
 	size := best.size
+	if best.gz && !e.corrupt && e.Done {
+		return max(size, e.Offset)
+	}
 	if best.gz && !e.corrupt {
 		for size < e.Offset {
 			size += 1 << 32
@@ -144,9 +147,10 @@ func (e *entry) readable() bool {
 	return e.handle != nil || len(e.places) > 0 && !(e.corrupt && e.best().gz)
 }
 
-// unread tells whether there are bytes to look at.
+// unread tells whether there are bytes to look at. The size of a compressed file that is not done with is that of its last
+// member, perhaps.
 func (e *entry) unread() bool {
-	return e.readable() && e.Size > e.Offset && e.Size != e.looked && !(e.Done && e.compressed())
+	return e.readable() && (e.Size > e.Offset && e.Size != e.looked || e.looked < 0 && !e.Done && e.Offset > 0 && e.compressed())
 }
 
 // compressed tells whether only a gzip file is left to read.

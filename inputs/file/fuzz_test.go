@@ -51,10 +51,8 @@ func FuzzGzip(f *testing.F) {
 		want, sound := plainly(content)
 		r := h.open(inputs.Options{})
 		var got []string
-		stopped := int64(-1)
 		for i := 0; ; i++ {
 			if i == int(stop) && r.r.cur != nil {
-				stopped = r.r.cur.Offset
 				r = r.reopen()
 			}
 			r.r.win.limit = 4 << 20
@@ -65,9 +63,6 @@ func FuzzGzip(f *testing.F) {
 			got = append(got, text)
 		}
 		h.must(r.r.Close())
-		if size, err := gzSize(bytes.NewReader(content), int64(len(content)), 0); err == nil && size == stopped {
-			t.Skip("all is read that its trailer tells of: nobody looks whether there is another member")
-		}
 		judgeGzip(t, got, want, sound)
 	})
 }

@@ -19,6 +19,9 @@ func (r *reader) gap() *inputs.GapError {
 			if g.To >= 0 {
 				e.Offset = max(e.Offset, g.To)
 			}
+			if e.corrupt {
+				e.Offset = max(e.Offset, e.Size) // else it is read if it comes back
+			}
 			return g
 		}
 	}

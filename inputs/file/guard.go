@@ -14,13 +14,13 @@ type guard struct {
 	in     *Input
 	lister *lister
 	dir    string
-	seq    uint64  // of the newest link
-	before uint64  // of the newest link of a previous run
-	begun  bool    // the anchor of the previous run is known
-	linked bool    // something, since the last listing
-	missed []found // needed files that were not there any more when they were to be kept
-	anchor *found  // the newest file of the last pass: whatever came before it was seen
-	handle handle  // on the anchor, to know it when it got its first line, and a new name, and was compressed
+	seq    uint64   // of the newest link
+	before uint64   // of the newest link of a previous run
+	begun  bool     // the anchor of the previous run is known
+	linked bool     // something, since the last listing
+	missed []missed // what was not there any more when it was to be kept
+	anchor *found   // the newest file of the last pass: whatever came before it was seen
+	handle handle   // on the anchor, to know it when it got its first line, and a new name, and was compressed
 
 	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
@@ -158,7 +158,7 @@ func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
 		done, there := g.link(f)
 		ok = ok && done
 		if !there {
-			g.missed = append(g.missed, f)
+			g.miss(f)
 			return ok, false // what is newer must not get a lower sequence: look again first
 		}
 	}

@@ -18,6 +18,7 @@ type held struct {
 	found
 	handle  handle
 	gone    bool      // it has no name any more
+	copied  int64     // up to here
 	retryAt time.Time // after a copy that failed: it may have cost the disk as much as one that did not
 }
 
@@ -49,7 +50,7 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 
 // holdAll brings what is held up to date, the oldest first. It tells whether all that the listing names was still there.
 func (g *guard) holdAll(list listing, committed []*cursor) bool {
-	kept, missed := list.kept(), len(g.missed)
+	kept := list.kept()
 	for _, f := range list.files {
 		if f.named() && (f.kind == live || f.size > 0) && !kept.has(f) {
 			g.hold(f, committed)
@@ -60,7 +61,7 @@ func (g *guard) holdAll(list listing, committed []*cursor) bool {
 		return slices.IndexFunc(list.files, func(f found) bool { return f.named() && f.key() == h.key() })
 	}
 	slices.SortStableFunc(g.held, func(a, b *held) int { return place(a) - place(b) })
-	return len(g.missed) == missed && !slices.ContainsFunc(g.held, func(h *held) bool { return h.gone && place(h) >= 0 })
+	return len(g.missed) == 0 && !slices.ContainsFunc(g.held, func(h *held) bool { return h.gone && place(h) >= 0 })
 }
 
 // toCopy is what has no name any more, and then, unless the agent stops, what will be deleted next. Nothing is copied ahead
@@ -72,8 +73,9 @@ func (g *guard) toCopy() (gone []*held) {
 		switch {
 		case now.Before(h.retryAt) && !g.stopping():
 			late = true
-		case h.gone:
+		case h.gone && h.copied < h.info.size:
 			gone = append(gone, h)
+		case h.gone:
 		case !late && h.kind == lumberjack && g.forecast.deleting && len(ahead) < copyAhead && !g.stopping():
 			ahead = append(ahead, h)
 		}
@@ -121,7 +123,7 @@ func (g *guard) hold(f found, committed []*cursor) {
 	}
 	handle, err := g.lister.openListed(f)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errMoved) {
-		g.missed = append(g.missed, f)
+		g.miss(f)
 	}
 	if err != nil {
 		return // the listing tells of any other trouble
@@ -134,12 +136,19 @@ func (g *guard) letGo(list listing, committed []*cursor) {
 	kept := list.kept()
 	g.held = slices.DeleteFunc(g.held, func(h *held) bool {
 		err := h.refresh(g.lister.scratch)
-		done := err != nil || kept.has(h.found) || !needed(committed, h.found) || h.gone && (h.size == 0 || g.compressed(h))
+		done := err != nil || kept.has(h.found) && !h.mayGrow(list) || !needed(committed, h.found) || h.gone && (h.size == 0 || g.compressed(h))
 		if done {
 			h.handle.Close()
 		}
 		return done
 	})
+}
+
+// mayGrow tells whether a deleted file is perhaps still written to, or was since it was copied: one that its writer had not
+// closed, while no newer log holds data.
+func (h *held) mayGrow(list listing) bool {
+	open := list.live == nil || list.live.size == 0
+	return h.gone && h.kind != lumberjack && !h.gz && (open || h.copied < h.info.size)
 }
 
 // compressed tells whether the guard holds what a deleted file was compressed to.
@@ -184,6 +193,7 @@ func (g *guard) copy(h *held, list listing, committed []*cursor) bool {
 		g.in.notice("guard_failed", g.in.base(), "copy log file that is deleted before all have read it", "error", reason(err))
 		return h.gone // files may have been given up for it
 	}
+	h.copied = h.info.size
 	g.seq++
 	return true
 }

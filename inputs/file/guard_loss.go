@@ -40,27 +40,47 @@ func (g *guard) findHole(list listing) (settled bool) {
 	return true
 }
 
-// tellMissed leaves a note about files that were deleted between a listing and their keeping: a reader that is blocked has
-// perhaps never seen them, and while what is older is kept it will not notice that they are missing.
+// missed is a needed file that was deleted between a listing and its keeping.
+type missed struct {
+	found
+	absent int // listings in a row
+}
+
+func (g *guard) miss(f found) {
+	if !slices.ContainsFunc(g.missed, func(m missed) bool { return m.key() == f.key() }) {
+		g.missed = append(g.missed, missed{f, 0})
+	}
+}
+
+// tellMissed leaves a note about files that are missing for good: a reader that is blocked has perhaps never seen them, and
+// while what is older is kept it will not notice. One listing can miss a file that is being renamed.
 func (g *guard) tellMissed(list listing) {
 	if !list.sound() {
 		return
 	}
-	missed := g.missed
-	g.missed = nil
-	for _, f := range missed {
-		if list.stillHas(f) {
+	var absent []missed
+	for _, m := range g.missed {
+		if m.absent++; list.stillHas(m.found) {
 			continue // under another name
 		}
-		n := note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
-			First: f.head.first, Last: g.in.sys.Now(), Reason: "deleted before the retention guard could keep it"}
-		if f.kind != lumberjack && !f.gz {
-			n.Size = -1 // it may have grown
+		if m.absent < 2 {
+			absent = append(absent, m)
+			continue
 		}
-		g.in.notice("guard_too_late", f.file, "file was deleted before it could be kept", "bytes", f.size)
-		g.seq++
-		g.leave(n, g.seq)
+		g.noteMissed(m.found)
 	}
+	g.missed = absent
+}
+
+func (g *guard) noteMissed(f found) {
+	n := note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+		First: f.head.first, Last: g.in.sys.Now(), Reason: "deleted before the retention guard could keep it"}
+	if f.kind != lumberjack && !f.gz {
+		n.Size = -1 // it may have grown
+	}
+	g.in.notice("guard_too_late", f.file, "file was deleted before it could be kept", "bytes", f.size)
+	g.seq++
+	g.leave(n, g.seq)
 }
 
 // stillHas tells whether a file that was listed before is still there, perhaps under another name.
