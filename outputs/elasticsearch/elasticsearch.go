@@ -10,6 +10,9 @@
 // sent again without its bodies, then without more and more (see steps), and only then given up: nobody can keep an event
 // out of the index by what it asks for. But an event is only given up where it is to blame (see write.blame).
 //
+// Ingest pipelines of the server may change events, but leave none out: what one drops is answered like a success, and stored
+// nowhere. It is a dead letter, as it is. What shall not be shipped is a rule's to say.
+//
 // Rights that the agent's user needs: create_doc and auto_configure on the index or data stream; for a data stream also
 // read and maintenance, for looking up. Setup needs manage_index_templates, and should be another user's.
 package elasticsearch

@@ -145,6 +145,9 @@ func (f *fake) create(index, id string, doc []byte) string {
 	if _, found := f.indices[index][id]; found && status == 201 {
 		status, kind = 409, "version_conflict_engine_exception"
 	}
+	if status == 200 {
+		return `{"create":{"status":200}}`
+	}
 	if status != 201 {
 		return fmt.Sprintf(`{"create":{"status":%d,"error":{"type":%q,"reason":"[secret]"}}}`, status, kind)
 	}

@@ -35,7 +35,11 @@ func (i *answerItem) judge() (verdict, *outputs.Fault) {
 	case status/100 == 2 && i.Create.FailureStore == "used":
 		// The server set the event aside in a place of its own, where nobody looks for it.
 		return rejected, &outputs.Fault{Reason: "failure_store", Detail: "used"}
-	case status/100 == 2:
+	case status == http.StatusOK:
+		// A document that was created has the status 201. This one has the result "noop": see BulkRequestModifier in
+		// Elasticsearch, where an ingest pipeline has met its drop processor.
+		return rejected, &outputs.Fault{Reason: ingestDrop}
+	case status == http.StatusCreated:
 		return accepted, nil
 	case status == http.StatusConflict && (kind == "" || kind == "version_conflict_engine_exception"):
 		return duplicate, nil
@@ -75,5 +79,6 @@ var document = map[string]bool{
 	"parsing_exception":                   true,
 	"max_bytes_length_exceeded_exception": true,
 	"failure_store":                       true,
+	ingestDrop:                            true,
 	tooLarge:                              true,
 }

@@ -12,7 +12,8 @@ func TestJudge(t *testing.T) {
 		blocked bool
 	}{
 		`{"status":201}`:                         {verdict: accepted},
-		`{"status":200}`:                         {verdict: accepted},
+		`{"status":200}`:                         {verdict: rejected, reason: ingestDrop},
+		`{"status":202}`:                         {verdict: failed, reason: refused, blocked: true},
 		`{"status":201,"failure_store":"used"}`:  {verdict: rejected, reason: "failure_store"},
 		`{"status":201,"failure_store":"other"}`: {verdict: accepted},
 		`{"status":409,"error":{"type":"version_conflict_engine_exception"}}`: {verdict: duplicate},

@@ -56,7 +56,7 @@ func (w *write) next() bool {
 	w.pending = w.pending[:0]
 	for i := range w.fates {
 		f := &w.fates[i]
-		if f.verdict == rejected && trim(&w.events[i]) {
+		if f.verdict == rejected && f.fault.Reason != ingestDrop && trim(&w.events[i]) {
 			w.out.tell(f.fault)
 			f.verdict, f.fault = waiting, nil
 		}

@@ -149,6 +149,31 @@ func TestMisconfigurationIsNotBlamedOnEvents(t *testing.T) {
 	}
 }
 
+// An ingest pipeline of the server drops an event: the server calls that a success, but it is nowhere. It is not tried in another
+// shape, which would pass a pipeline that goes by bodies, nor for ever.
+func TestDroppedByIngestPipeline(t *testing.T) {
+	f, events := newFake(t), withBodies(t, 3)
+	f.refuse = func(id string, _ []byte) (int, string) {
+		if id == events[1].ID.String() {
+			return 200, ""
+		}
+		return 0, ""
+	}
+	o := f.output(nil)
+	_, err := o.Write(t.Context(), events)
+	indexes, faults := partial(t, err, 1)
+	if indexes[0] != 1 || !faults[0].Permanent || faults[0].Reason != "ingest_drop" || events[1].Trimmed != 0 {
+		t.Errorf("got %v, %+v, trimmed %b", indexes, faults[0], events[1].Trimmed)
+	}
+	if n := f.count("_bulk"); n != 1 || len(f.arrived()) != 2 {
+		t.Errorf("%d requests, %d arrived", n, len(f.arrived()))
+	}
+	_, err = o.Write(t.Context(), events[1:2])
+	if _, faults := partial(t, err, 1); !faults[0].Permanent {
+		t.Errorf("alone: %+v", faults[0])
+	}
+}
+
 func TestDocumentErrorsAreBlamedOnEvents(t *testing.T) {
 	f, events := newFake(t), withBodies(t, 2)
 	f.refuse = func(string, []byte) (int, string) { return 400, "document_parsing_exception" }
