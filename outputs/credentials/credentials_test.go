@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -102,20 +103,27 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-func TestValidateBasic(t *testing.T) {
-	for _, test := range []struct{ username, password, file, want string }{
-		{"", "", "", ""},
-		{"u", "p", "", ""},
-		{"u", "", "f", ""},
-		{"u", "p", "f", "password_file"},
-		{"u", "", "", "username"},
-		{"", "p", "", "username"},
-		{"", "", "f", "username"},
+func TestValidateSecrets(t *testing.T) {
+	for _, test := range []struct{ username, password, passwordFile, token, tokenFile, want string }{
+		{},
+		{username: "u", password: "p"},
+		{username: "u", passwordFile: "f"},
+		{username: "u", password: "p", passwordFile: "f", want: "password_file: give either password or password_file, not both"},
+		{username: "u", want: "username: needs password_file or password beside it"},
+		{password: "p", want: "username: is missing: password and password_file need it"},
+		{passwordFile: "f", want: "username: is missing: password and password_file need it"},
+		{token: "t"},
+		{tokenFile: "f"},
+		{token: "t", tokenFile: "f", want: "api_key_file: give either api_key or api_key_file, not both"},
+		{username: "u", password: "p", tokenFile: "f", want: "api_key: give either an API key or username and password, not both"},
+		{passwordFile: "f", token: "t", want: "api_key: give either an API key or username and password, not both" +
+			"; username: is missing: password and password_file need it"},
 	} {
-		got := ""
-		ValidateBasic(test.username, test.password, test.file, func(path, _ string) { got += path })
-		if got != test.want {
-			t.Errorf("%+v: faults at %q", test, got)
+		var got []string
+		Token{Key: "api_key", Noun: "an API key", Value: test.token, File: test.tokenFile}.Validate(
+			Basic{test.username, test.password, test.passwordFile}, func(path, problem string) { got = append(got, path+": "+problem) })
+		if strings.Join(got, "; ") != test.want {
+			t.Errorf("%+v: got %q", test, got)
 		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 func (c Config) Validate(report func(path, problem string)) {
 	c.validateURLs(report)
 	c.validateName(report)
-	c.validateSecrets(report)
+	credentials.Token{Key: "api_key", Noun: "an API key", Value: c.APIKey, File: c.APIKeyFile}.
+		Validate(credentials.Basic{Username: c.Username, Password: c.Password, PasswordFile: c.PasswordFile}, report)
 	if c.Compression != "" && c.Compression != "gzip" && c.Compression != "none" {
 		report("compression", "must be gzip or none")
 	}
@@ -88,15 +89,4 @@ func problemOfName(name string) string {
 		return "must be at most 255 bytes long"
 	}
 	return ""
-}
-
-func (c Config) validateSecrets(report func(path, problem string)) {
-	basic := c.Username != "" || c.Password != "" || c.PasswordFile != ""
-	if basic && (c.APIKey != "" || c.APIKeyFile != "") {
-		report("api_key", "give either an API key or username and password, not both")
-	}
-	if c.APIKey != "" && c.APIKeyFile != "" {
-		report("api_key_file", "give either api_key or api_key_file, not both")
-	}
-	credentials.ValidateBasic(c.Username, c.Password, c.PasswordFile, report)
 }

@@ -35,7 +35,8 @@ func (c Config) Validate(report func(path, problem string)) {
 		report("tenant", "must be at most 150 letters, digits and ! - _ . * ' ( )")
 	}
 	c.validateLabels(report)
-	c.validateSecrets(report)
+	credentials.Token{Key: "bearer_token", Noun: "a bearer token", Value: c.BearerToken, File: c.BearerTokenFile}.
+		Validate(credentials.Basic{Username: c.Username, Password: c.Password, PasswordFile: c.PasswordFile}, report)
 	if c.StreamRate != 0 && c.StreamRate < minStreamRate {
 		report("stream_rate", "must be at least "+unit.Size(minStreamRate).String()+" per second, or left out")
 	}
@@ -99,15 +100,4 @@ func problemOfLabel(name, value string) string {
 		return fmt.Sprintf("must be at most %d bytes long", maxLabelValue)
 	}
 	return ""
-}
-
-func (c Config) validateSecrets(report func(path, problem string)) {
-	basic := c.Username != "" || c.Password != "" || c.PasswordFile != ""
-	if basic && (c.BearerToken != "" || c.BearerTokenFile != "") {
-		report("bearer_token", "give either a bearer token or username and password, not both")
-	}
-	if c.BearerToken != "" && c.BearerTokenFile != "" {
-		report("bearer_token_file", "give either bearer_token or bearer_token_file, not both")
-	}
-	credentials.ValidateBasic(c.Username, c.Password, c.PasswordFile, report)
 }
