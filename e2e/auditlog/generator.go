@@ -105,6 +105,19 @@ func (g *Generator) putUUID(dst []byte) {
 	}
 }
 
+// AppendHopeless appends a line whose audit ID makes it at least size bytes long: nothing can be left out of it that would
+// make it much shorter, and it hardly compresses.
+func (g *Generator) AppendHopeless(dst []byte, now time.Time, size int) []byte {
+	const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	line := g.Append(nil, now)
+	at := bytes.Index(line, []byte(auditIDKey)) + len(auditIDKey)
+	dst = append(dst, line[:at]...)
+	for range size {
+		dst = append(dst, characters[g.random.IntN(len(characters))])
+	}
+	return append(dst, line[at:]...)
+}
+
 // AppendLarge appends a line whose request object makes it at least size bytes long.
 func (g *Generator) AppendLarge(dst []byte, now time.Time, size int) []byte {
 	for bytes.Contains(g.templates[g.next%len(g.templates)].line, []byte(`"requestObject":`)) {

@@ -25,6 +25,7 @@ type logSpec struct {
 	Rate         int           // bytes in a second
 	Old          int           // how many events the log begins with that happened
 	Ago          time.Duration // so long ago
+	Hopeless     int           // how many events it begins with that are long, whatever is left out of them
 }
 
 // apiserver writes and rotates a log as kube-apiserver does. It is a process of its own, this test binary again, so that
@@ -87,6 +88,11 @@ func writeLog(text string) error {
 	}
 	for range spec.Old {
 		if err := writer.Write(lines.Append(nil, time.Now().Add(-spec.Ago))); err != nil {
+			return err
+		}
+	}
+	for range spec.Hopeless {
+		if err := writer.Write(lines.AppendHopeless(nil, time.Now(), hopelessLength)); err != nil {
 			return err
 		}
 	}

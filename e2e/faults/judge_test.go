@@ -1,8 +1,12 @@
 package faults
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -30,6 +34,24 @@ func (r *run) judge() {
 	}
 	if r.verdict.gaps = int(metrics.Sum("auditship_gaps_total", nil)); r.verdict.gaps > 0 && !r.gaps {
 		r.Errorf("%d gaps", r.verdict.gaps)
+	}
+}
+
+// reasons wants all dead letters of an output to have this reason.
+func (r *run) reasons(output, want string) {
+	r.Helper()
+	content, err := os.ReadFile(filepath.Join(r.config.StateDir, "pipelines", r.config.Inputs[0].Name+"--"+output, "dead-letters.jsonl"))
+	must(r.T, err)
+	n := 0
+	for line := range bytes.Lines(content) {
+		var letter struct{ Reason string }
+		must(r.T, json.Unmarshal(line, &letter))
+		if n++; letter.Reason != want {
+			r.Errorf("a dead letter of %s has the reason %q, want %q", output, letter.Reason, want)
+		}
+	}
+	if n != r.dead[output] {
+		r.Errorf("the file of dead letters of %s has %d, want %d", output, n, r.dead[output])
 	}
 }
 

@@ -8,13 +8,21 @@ import (
 
 	"github.com/auditship/auditship/e2e/agent"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 func kafkaRows() []row {
 	hits := []string{"bus"}
 	return []row{
 		{name: "Kafka: message too large, max.message.bytes lowered to 3000", hits: hits, quick: true, lasts: 8 * time.Second,
-			cause: limited("3000"), end: limited("1048588")},
+			dead: map[string]int{"bus": hopeless},
+			cause: func(r *run) {
+				limited("3000")(r)
+				r.writeHopeless(hopeless)
+				r.refuses(hopelessLength)
+			},
+			end: limited("1048588"), check: func(r *run) { r.reasons("bus", "too_large") }},
 		{name: "Kafka: three partitions added, then the agent killed (-9)", settings: spread,
 			cause: func(r *run) {
 				must(r.T, r.kafka.admin(r.Context(), func(ctx context.Context, admin *kadm.Client) error {
@@ -49,6 +57,31 @@ func clusterRows() []row {
 				r.start()
 			},
 			lasts: 3 * time.Second, end: stopped(syscall.SIGCONT)},
+	}
+}
+
+const (
+	hopeless       = 20   // events
+	hopelessLength = 8000 // of the audit ID of each, which can't be left out
+)
+
+// writeHopeless has n events in the log that are too large also without all that can be left out.
+func (r *run) writeHopeless(n int) {
+	r.apiserver.stop(r)
+	r.apiserver.spec.Hopeless = n
+	r.apiserver.start(r)
+	r.apiserver.spec.Hopeless = 0
+}
+
+// refuses wants the broker itself to refuse a record of this size: whatever the agent says of it is not invented.
+func (r *run) refuses(size int) {
+	client, err := kgo.NewClient(kgo.SeedBrokers(r.kafka.plain()), kgo.DefaultProduceTopic(r.topic()), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	must(r.T, err)
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(r.Context(), clientLimit)
+	defer cancel()
+	if err := client.ProduceSync(ctx, kgo.SliceRecord(make([]byte, size))).FirstErr(); !errors.Is(err, kerr.MessageTooLarge) {
+		r.Errorf("a record of %d bytes: got %v, want %v", size, err, kerr.MessageTooLarge)
 	}
 }
 
