@@ -3,12 +3,13 @@ package enrich
 import "github.com/auditship/auditship/agent/event"
 
 // The beginnings of the names that Kubernetes itself gives out (k8s.io/apiserver pkg/authentication/serviceaccount,
-// k8s.io/kubernetes pkg/auth/nodeidentifier). Authenticators are set up by the same people who run the cluster; nobody
-// else can choose a name with "system:" in front.
+// k8s.io/kubernetes pkg/auth/nodeidentifier, k8s.io/cluster-bootstrap/token/api). Authenticators are set up by the same
+// people who run the cluster; nobody else can choose a name with "system:" in front.
 const (
 	system         = "system:"
 	serviceAccount = "system:serviceaccount:" // NAMESPACE:NAME
 	node           = "system:node:"           // NAME
+	bootstrap      = "system:bootstrap:"      // ID of a bootstrap token
 	anonymous      = "system:anonymous"
 	admin          = "system:admin" // whom the kubeconfig of k3s and of an OpenShift installation is for: a person
 )
@@ -32,6 +33,9 @@ func actorOf(e *event.Event, user event.Text) event.Actor {
 	}
 	if name, ok := cutPrefix(e, user, node); ok && name.Len() > 0 {
 		return event.Actor{Kind: event.Node, Name: name}
+	}
+	if id, ok := cutPrefix(e, user, bootstrap); ok && id.Len() > 0 {
+		return event.Actor{Kind: event.Bootstrap, Name: id}
 	}
 	return event.Actor{Kind: event.ControlPlane, Name: user}
 }

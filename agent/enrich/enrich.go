@@ -3,8 +3,8 @@
 //	{"id":"5e1c…","cluster":"prod-eu","node":"cp-1","actor":{"kind":"serviceaccount","name":"builder","namespace":"ci"},
 //	 "effective":{"kind":"human","name":"bob"},"client":"kubectl","latency_ms":12.345,"source_ip":"10.0.0.7","rule":"policy[3]"
 //
-// What is not known is left out. The object depends on nothing but the record, its rule and what New was given: the same
-// event always gets the same bytes. It has no closing brace: what an output does to the event may be added.
+// What is not known is left out. The object depends on nothing but the record, its rule, what New was given and what Observe
+// was shown before: the same event at the same place of the log always gets the same bytes. It has no closing brace: what an output does to the event may be added.
 package enrich
 
 import (
@@ -14,22 +14,31 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/identity"
 )
 
 // Enricher adds what is known of an event. It belongs to one goroutine.
 type Enricher struct {
-	place []byte // the members that are the same for all events
+	place   []byte // the members that are the same for all events
+	people  *identity.People
+	mints   identity.Mints
+	scratch []byte // see resolve
 }
 
 // Config is what an Enricher knows beside the record. The zero Config is ready for use.
 type Config struct {
 	Cluster string // where empty, the member is left out
 	Node    string // the same
+
+	People *identity.People // who is behind a user; nil: nobody is known
 }
 
 // New makes an Enricher.
 func New(cfg Config) *Enricher {
-	n := &Enricher{place: []byte{'"'}} // closes the ID
+	n := &Enricher{place: []byte{'"'}, people: cfg.People} // the quote closes the ID
+	if n.people == nil {
+		n.people = identity.Nobody()
+	}
 	if cfg.Cluster != "" {
 		n.place = appendString(append(n.place, `,"cluster":`...), cfg.Cluster)
 	}
@@ -45,7 +54,7 @@ func (n *Enricher) Enrich(e *event.Event, dst []byte) []byte {
 	start := len(dst)
 	dst, _ = e.ID.AppendText(append(dst, idKey...)) // it has no error to give
 	dst = append(dst, n.place...)
-	dst = appendWho(dst, e)
+	dst = n.appendWho(dst, e)
 	dst = appendHow(dst, e)
 	if e.Rule != "" {
 		dst = appendString(append(dst, `,"rule":`...), e.Rule)
@@ -59,24 +68,6 @@ const idKey = `{"id":"`
 
 // Identify puts the ID of an event into its Enrichment, which was made without it: IDs of many events at a time are cheaper.
 func Identify(e *event.Event) { hex.Encode(e.Enrichment[len(idKey):], e.ID[:]) }
-
-// appendWho appends the caller and, under impersonation, whom it became.
-func appendWho(dst []byte, e *event.Event) []byte {
-	e.Actor = actorOf(e, e.User.Username)
-	dst = appendActor(append(dst, `,"actor":`...), e, e.Actor)
-	if e.Impersonated.Username.Len() > 0 {
-		dst = appendActor(append(dst, `,"effective":`...), e, actorOf(e, e.Impersonated.Username))
-	}
-	return dst
-}
-
-func appendActor(dst []byte, e *event.Event, a event.Actor) []byte {
-	dst = append(append(dst, `{"kind":"`...), a.Kind.String()...)
-	dst = append(dst, '"')
-	dst = appendText(dst, `,"name":`, e, a.Name)
-	dst = appendText(dst, `,"namespace":`, e, a.Namespace)
-	return append(dst, '}')
-}
 
 // appendHow appends with what, how fast and from where the request was made.
 func appendHow(dst []byte, e *event.Event) []byte {

@@ -11,8 +11,13 @@ import (
 
 // object is what an "auditship" object says.
 type object struct {
-	ID                string
-	Actor, Effective  struct{ Kind, Name, Namespace string }
+	ID               string
+	Actor, Effective struct {
+		Kind, Name, Namespace                         string
+		Person, Email, Via, Credential, Pod, Evidence string
+		Shared                                        bool
+	}
+	Reason            string
 	Client, Source_IP string
 	Rule              string
 	Latency_MS        *float64
@@ -33,6 +38,9 @@ func actor(user string) (kind, name, namespace string) {
 	}
 	if name, ok := strings.CutPrefix(user, "system:node:"); ok && name != "" {
 		return "node", name, ""
+	}
+	if id, ok := strings.CutPrefix(user, "system:bootstrap:"); ok && id != "" {
+		return "bootstrap", id, ""
 	}
 	return "controlplane", user, ""
 }
@@ -63,7 +71,8 @@ func check(t *testing.T, e *event.Event, got *object) {
 	if got.Actor.Kind != kind || got.Actor.Name != name || got.Actor.Namespace != namespace {
 		t.Errorf("actor %+v, want %s %q %q", got.Actor, kind, name, namespace)
 	}
-	if e.Impersonated.Username.Len() > 0 && e.String(e.User.Username) == e.String(e.Impersonated.Username) && got.Effective != got.Actor {
+	if a, b := got.Actor, got.Effective; e.Impersonated.Username.Len() > 0 && e.Equal(e.User.Username, e.String(e.Impersonated.Username)) &&
+		(a.Kind != b.Kind || a.Name != b.Name || a.Namespace != b.Namespace) {
 		t.Errorf("effective %+v, actor %+v", got.Effective, got.Actor)
 	}
 	client := e.String(e.Text(event.UserAgent))
