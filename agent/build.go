@@ -88,12 +88,8 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 }
 
 func pipelineConfig(a *agent, in *config.Input, out *config.Output) pipeline.Config {
-	start := out.Start
-	if start == "" {
-		start = in.File.Start
-	}
 	return pipeline.Config{
-		InputName: in.Name, OutputName: out.Name, Start: start, Once: a.options.Once,
+		InputName: in.Name, OutputName: out.Name, Start: out.StartOf(in), Once: a.options.Once,
 		MaxBytes: int(out.Batch.MaxBytes), MaxEvents: out.Batch.MaxEvents, Linger: out.Batch.Linger,
 		MaxEventBytes: int(out.MaxEventBytes), RateLimit: int(out.RateLimit), StopWithin: a.cfg.ShutdownTimeout,
 	}

@@ -10,8 +10,6 @@ import (
 	"net/http/pprof"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -134,39 +132,4 @@ func (a *agent) status() []status.Pipeline {
 		}
 	}
 	return all
-}
-
-// listenAdmin makes the socket, which only its owner may use.
-func (a *agent) listenAdmin() (net.Listener, error) {
-	path := strings.TrimPrefix(a.cfg.Admin, "unix://")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	if err := removeStale(path); err != nil {
-		return nil, err
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
-		return nil, err
-	}
-	return l, nil
-}
-
-// removeStale removes a socket that a process left behind. One that somebody answers at is his.
-func removeStale(path string) error {
-	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != os.ModeSocket {
-		return nil // Listen tells what is wrong with it
-	}
-	c, err := net.DialTimeout("unix", path, time.Second)
-	if err == nil {
-		return errors.Join(fmt.Errorf("%s is in use by another process; give each agent an admin socket of its own", path), c.Close())
-	}
-	if !errors.Is(err, syscall.ECONNREFUSED) {
-		return err
-	}
-	return os.Remove(path)
 }

@@ -3,11 +3,13 @@ package agent
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -140,6 +142,18 @@ func TestAdminSocketInUse(t *testing.T) {
 		t.Errorf("the first agent's socket is gone: %v", err)
 	}
 	first.end()
+}
+
+// No moment passes in which others could connect: the umask that an agent is started with says nothing about who may.
+func TestAdminSocketIsTheOwnersAtOnce(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	s := newSite(t)
+	l, err := newAgent(s.config(archive), Options{Log: slog.New(slog.DiscardHandler)}).listenAdmin()
+	s.must(err)
+	defer l.Close()
+	if info, err := os.Stat(s.path("run/admin.sock")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v, %v", info, err)
+	}
 }
 
 func TestNoPlaceForTheAdminSocket(t *testing.T) {

@@ -62,7 +62,7 @@ func (a *agent) stopped(w way, p status.Place) (s status.Pipeline, err error) {
 
 // measureLag looks how much of the log waits. Where that can't be told, it stays unknown.
 func (a *agent) measureLag(ctx context.Context, w way, p status.Place, s *status.Pipeline) {
-	o := inputs.Options{Start: w.out.Start}
+	o := inputs.Options{Start: w.out.StartOf(w.in)}
 	if p.Checkpoint != nil {
 		o.Cursor = p.Checkpoint.Cursor
 	}

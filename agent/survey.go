@@ -59,7 +59,7 @@ func timeOf(record []byte) (t time.Time) {
 
 // standing surveys what lies behind a pipeline's checkpoint. Trouble with it is no reason not to leave it.
 func (a *agent) standing(ctx context.Context, w way) survey {
-	o := inputs.Options{Start: w.out.Start}
+	o := inputs.Options{Start: w.out.StartOf(w.in)}
 	var last *checkpoint.Checkpoint
 	var s survey
 	store, err := a.store(w)

@@ -21,11 +21,7 @@ func (c *Config) Pipelines() []Pipeline {
 		in := &c.Inputs[i]
 		for j := range c.Outputs {
 			out := &c.Outputs[j]
-			start := out.Start
-			if start == "" {
-				start = in.start()
-			}
-			all = append(all, Pipeline{Name: in.Name + "/" + out.Name, Input: in, Output: out, Cluster: in.Cluster, Start: start})
+			all = append(all, Pipeline{Name: in.Name + "/" + out.Name, Input: in, Output: out, Cluster: in.Cluster, Start: out.StartOf(in)})
 		}
 	}
 	return all
@@ -52,8 +48,12 @@ func (in *Input) Kind() string {
 	return ""
 }
 
-func (in *Input) start() inputs.Start {
-	if in.File != nil {
+// StartOf is where the output begins with an input of which it has no checkpoint.
+func (o *Output) StartOf(in *Input) inputs.Start {
+	switch {
+	case o.Start != "":
+		return o.Start
+	case in.File != nil && in.File.Start != "":
 		return in.File.Start
 	}
 	return inputs.Beginning
