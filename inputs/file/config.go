@@ -13,21 +13,15 @@ type Config struct {
 	// What the retention guard may cost, from the disk block of the configuration.
 
 	GuardBytes unit.Size `yaml:"-"` // held back from deletion at most; 0: 2GiB
-	MinFree    unit.Size `yaml:"-"` // of the file systems concerned, kept free by giving up guarded files; 0: 1GiB
+	MinFree    unit.Size `yaml:"-"` // of the file systems concerned, kept free by giving up guarded files
 	GuardDir   string    `yaml:"-"` // for copies, where links are impossible; "": none are made
 }
 
-const (
-	defaultGuardBytes = 2 << 30
-	defaultMinFree    = 1 << 30
-)
+const defaultGuardBytes = 2 << 30
 
 func (c Config) withDefaults() Config {
 	if c.GuardBytes == 0 {
 		c.GuardBytes = defaultGuardBytes
-	}
-	if c.MinFree == 0 {
-		c.MinFree = defaultMinFree
 	}
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -122,6 +123,26 @@ func TestGuardGivesUpTheOldest(t *testing.T) {
 	slow.commit()
 	newGuard(h.in).pass()
 	h.wantLinks(1)
+}
+
+type fullDisk struct{ system }
+
+func (fullDisk) Free(string) (int64, error) { return 0, nil }
+
+// TestGuardLeavesFree: a floor of free space makes the guard give up what it holds, and none is none.
+func TestGuardLeavesFree(t *testing.T) {
+	for floor, want := range map[unit.Size]string{0: "a1", 1: "gap 0-3"} {
+		h, g, _, slow := guardedHome(t)
+		h.in.sys, h.in.cfg.MinFree = fullDisk{h.in.sys}, floor
+		slow.want()
+		h.write("audit.log", "a1\n")
+		h.rotate(backup1)
+		g.pass()
+		h.remove(backup1)
+		h.write("audit.log", "b1\n")
+		g.pass()
+		slow.reopen().want(want, "b1")
+	}
 }
 
 // givenUpHalfRead is a reader that has read a1 of a1 and a2, before the guard gave them up and b1 came.
