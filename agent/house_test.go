@@ -36,6 +36,8 @@ var arrows = map[string][]string{
 	"agent/identity":              {},
 	"agent/event":                 {"agent/event/digest"},
 	"agent/event/digest":          {},
+	"agent/event/query":           {},
+	"agent/session":               {"agent/event", "agent/event/query"},
 	"agent/disk":                  {"agent/trust"},
 	"agent/disk/disktest":         {"agent/disk"},
 	"agent/trust":                 {},
