@@ -33,6 +33,9 @@ func (c *catalogue) merge(list listing) {
 	c.adopt(list)
 	for _, f := range list.files {
 		e := c.match(f)
+		if e == nil && list.copying(f, c.sys.Now()) {
+			continue
+		}
 		if e == nil {
 			e = newEntry(f)
 			c.entries = append(c.entries, e)

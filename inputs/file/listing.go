@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/auditship/auditship/agent/trust"
@@ -55,6 +56,17 @@ func (list listing) newest() *found {
 
 // sound tells whether what is not listed is not there.
 func (list listing) sound() bool { return list.trouble == nil && !list.moved }
+
+// copyPause is how long a copy may stand still and still count as under way.
+const copyPause = 10 * time.Second
+
+// copying tells whether a file is perhaps a copy by logrotate that is under way, in the midst of the first line: nobody
+// can tell of what. If it is a file of its own it will get another line, or be left alone.
+func (list listing) copying(f found, now time.Time) bool {
+	return !f.gz && !f.head.whole && now.Sub(f.info.mtime).Abs() < copyPause &&
+		slices.ContainsFunc(list.files, func(o found) bool { return o.kind == logrotate && o.info.inode == f.info.inode }) &&
+		!slices.ContainsFunc(list.files, func(o found) bool { return o.kind == live && o.info.inode == f.info.inode })
+}
 
 // lister looks at a log's directory. What it knows of a file is trusted as long as size and time of change stay; that
 // keeps a look at a hundred backups cheap.

@@ -346,15 +346,30 @@ func (w *world) shift() {
 
 func (w *world) copytruncate() {
 	w.shift()
+	var from, to *node
 	w.do("logrotate",
 		func() {
-			if from := w.at(logPath); from != nil && from.seg.half == "" {
-				to := w.create(logPath + ".1")
-				w.copy(from, to, slices.Clone(from.data), from.lines)
+			if from = w.at(logPath); from == nil || from.seg.half != "" {
+				from = nil
+				return
+			}
+			to = w.create(logPath + ".1")
+			w.copyUpTo(from, to, w.dice.roll(len(from.data)+1))
+		},
+		func() {
+			if from != nil && from.seg == to.seg { // else somebody else truncated it
+				w.copyUpTo(from, to, len(from.data))
 				w.rotations++
 			}
 		},
 		w.truncateLog)
+}
+
+func (w *world) copyUpTo(from, to *node, size int) {
+	for _, l := range to.lines {
+		l.copies--
+	}
+	w.copy(from, to, slices.Clone(from.data[:size]), slices.DeleteFunc(slices.Clone(from.lines), func(l *line) bool { return l.to > int64(size) }))
 }
 
 func (w *world) truncateLog() {

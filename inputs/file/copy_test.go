@@ -1,0 +1,61 @@
+package file
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// TestCopyUnderWay: logrotate's copy is seen at any length, while the log has been read wholly or in part and the agent
+// goes on, or is started anew before or after the copy is complete. Nothing comes twice, and no line in pieces.
+func TestCopyUnderWay(t *testing.T) {
+	const whole = "a1\na2\na3\n"
+	for have := 3; have <= len(whole); have += 3 {
+		for seen := range len(whole) + 1 {
+			for restart := range 6 {
+				h := newHome(t)
+				h.write("audit.log", whole[:have])
+				r := h.open(inputs.Options{})
+				got := r.all()
+				h.write("audit.log", whole[have:])
+				if restart >= 3 {
+					got = append(got, r.all()...)
+				}
+				h.write("audit.log.1", whole[:seen])
+				if restart%3 == 1 {
+					r = r.reopen()
+				}
+				got = append(got, r.all()...)
+				h.write("audit.log.1", whole[seen:])
+				h.must(os.Truncate(h.path("audit.log"), 0))
+				if restart%3 == 2 {
+					r = r.reopen()
+				}
+				got = append(got, r.all()...)
+				h.write("audit.log", "b1\n")
+				got = append(got, r.all()...)
+				got = slices.DeleteFunc(got, func(s string) bool { return s == "gap 9--1" }) // nobody knows that nothing came behind the copy
+				if text := strings.Join(got, " "); text != "a1 a2 a3 b1" {
+					t.Errorf("read %d bytes, saw %d of the copy, restart %d: %q", have, seen, restart, text)
+				}
+			}
+		}
+	}
+}
+
+// TestNoCopy: what has no line for a while was not copied: it is torn.
+func TestNoCopy(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log.1", "torn")
+	h.write("audit.log", "b1\n")
+	r := h.open(inputs.Options{})
+	r.want("b1")
+	before := time.Now().Add(-copyPause)
+	h.must(os.Chtimes(h.path("audit.log.1"), before, before))
+	r.want("~torn")
+	r.reopen().want()
+}
