@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"agent/rules":                 {"agent/event"},
 	"agent/enrich":                {"agent/event", "agent/identity"},
 	"agent/identity":              {},
+	"agent/reload":                {},
 	"agent/event":                 {"agent/event/digest"},
 	"agent/event/digest":          {},
 	"agent/event/query":           {},
