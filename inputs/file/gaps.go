@@ -33,7 +33,7 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 	case e.Done || e.readable() && (e.unread() || e.torn()) && !e.corrupt:
 		return nil
 	case e.truncated && (len(e.places) > 0 || e.missing > 1):
-		return e.gap(-1, "truncated in place: what was written between the copy and the truncation is lost")
+		return r.rest(e, "truncated in place: what was written between the copy and the truncation is lost")
 	case e.corrupt && (len(e.places) == 0 || e.best().gz):
 		return e.gap(-1, "corrupt or truncated gzip file")
 	case e.given != "" && !e.readable() && (e.Size == 0 || e.Offset < e.Size):
@@ -41,14 +41,14 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
 		}
 		if parseName(r.in.base(), e.Name).kind == logrotate && !e.sealed {
-			return e.gap(-1, e.given) // its writer may have gone on with it
+			return r.rest(e, e.given) // its writer may have gone on with it
 		}
 		return e.gap(e.Size, e.given)
 	case e.missing < 2 || e.handle == nil && r.guardHolds(e):
 		return nil
 	case e.handle == nil && e.Size > e.Offset && !e.Live:
 		if !r.final(e) {
-			return e.gap(-1, "deleted before it was read")
+			return r.rest(e, "deleted before it was read")
 		}
 		return e.gap(e.Size, "deleted before it was read")
 	case e.handle == nil || e.Live && r.files.closed(e):
@@ -74,10 +74,18 @@ func (r *reader) guardHolds(e *entry) bool {
 // unseen is the loss of what may have been written after the last look: the file that was the log then is gone under
 // any name, and with it perhaps others that nobody saw.
 func (r *reader) unseen(e *entry) *inputs.GapError {
-	g := e.gap(-1, "deleted, and perhaps its successors, before they were seen")
-	g.First, g.Last = e.Last, r.in.sys.Now()
+	g := r.rest(e, "deleted, and perhaps its successors, before they were seen")
+	g.First = e.Last
+	return g
+}
+
+// rest is the loss of all that was written behind the offset, which may be more than was ever seen: until its writer turned
+// to what is there now.
+func (r *reader) rest(e *entry, reason string) *inputs.GapError {
+	g := e.gap(-1, reason)
+	g.Last = r.in.sys.Now()
 	for _, o := range r.files.entries[r.files.index(e)+1:] {
-		if len(o.places) > 0 && !o.First.IsZero() {
+		if len(o.places) > 0 && o.First.After(e.First) {
 			g.Last = o.First
 			break
 		}
