@@ -2,6 +2,7 @@ package file
 
 import (
 	"slices"
+	"time"
 
 	"github.com/auditship/auditship/inputs"
 )
@@ -79,6 +80,9 @@ func (r *reader) unseen(e *entry) *inputs.GapError {
 	return g
 }
 
+// disorder is by how much a record may be older than one that was written before it: requests end side by side.
+const disorder = time.Second
+
 // rest is the loss of all that was written behind the offset, which may be more than was ever seen: until its writer turned
 // to what is there now.
 func (r *reader) rest(e *entry, reason string) *inputs.GapError {
@@ -86,7 +90,7 @@ func (r *reader) rest(e *entry, reason string) *inputs.GapError {
 	g.Last = r.in.sys.Now()
 	for _, o := range r.files.entries[r.files.index(e)+1:] {
 		if len(o.places) > 0 && o.First.After(e.First) {
-			g.Last = o.First
+			g.Last = o.First.Add(disorder)
 			break
 		}
 	}
