@@ -24,10 +24,10 @@ func Sum(record []byte) ID {
 	return ID(full[:16])
 }
 
-// SumAll sets the IDs of all events, which is faster than one by one.
+// SumAll sets the IDs of all events by their records, which is faster than one by one.
 func SumAll(events []Event) {
 	digest.Each(len(events),
-		func(i int) []byte { return events[i].Raw },
+		func(i int) []byte { return events[i].Record() },
 		func(i int, full [sha256.Size]byte) { events[i].ID = ID(full[:len(ID{})]) })
 }
 
@@ -153,8 +153,8 @@ type Actor struct {
 // Event is one audit event on its way to an output. Its record and Enrichment belong to whoever made it and are valid
 // as long as that says; everything else are positions in the record.
 type Event struct {
-	Raw []byte // the record: one line of the log, without its newline; never changed
-	ID  ID
+	Raw []byte // the record: one line of the log, without its newline; never changed in place
+	ID  ID     // of the record as it was read
 
 	Members      [NumFields]Member // where each field stands; Value.Start 0: absent
 	escaped      Fields            // which of them are strings with a backslash in them
@@ -174,4 +174,14 @@ type Event struct {
 	Client     Text   // the program in the user agent: kubectl, kubelet …
 	Enrichment []byte // the "auditship" object without its closing brace; see AppendJSON
 	Trimmed    Fields // the fields that AppendJSON leaves out and names in auditship.trimmed
+	Original   []byte // the record as it was read, where Raw is no more that but redacted; else nil. It holds secrets
+	Redacted   []byte // the JSON array of what was redacted; nil: nothing
+}
+
+// Record is the record as it was read. It may hold secrets that Raw does not: no output looks at it.
+func (e *Event) Record() []byte {
+	if e.Original != nil {
+		return e.Original
+	}
+	return e.Raw
 }
