@@ -12,6 +12,7 @@ type catalogue struct {
 	sys     system
 	scratch []byte
 	entries []*entry
+	kept    func(*entry) bool // whether the guard may show a file that is gone again
 }
 
 // keepGone is how many files are remembered after they are gone, in case they come back.
@@ -124,7 +125,7 @@ func (c *catalogue) forget() {
 		if len(e.places) > 0 || e.handle != nil || !e.Done || e.noted || e.missing == 0 {
 			continue
 		}
-		if gone++; gone > keepGone || e.Length == 0 {
+		if gone++; gone > keepGone && !c.kept(e) || e.Length == 0 {
 			c.entries = slices.Delete(c.entries, i, i+1)
 		}
 	}

@@ -77,7 +77,8 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 		o.Start = in.cfg.Start
 	}
 	r := &reader{in: in, o: o, lister: newLister(in), woken: make(chan struct{}, 1)}
-	r.files = catalogue{sys: in.sys, scratch: r.lister.scratch}
+	r.files = catalogue{sys: in.sys, scratch: r.lister.scratch, kept: r.kept}
+	r.win.room = o.Room
 	r.win.reset(nil, false, 0)
 	r.stale.Store(true)
 	r.untilLoss.Store(math.Float64bits(math.Inf(1)))

@@ -72,6 +72,14 @@ func (r *reader) guardHolds(e *entry) bool {
 	})
 }
 
+// kept tells whether the guard may still copy a file that is gone: as long as it holds it, and does not know that it was
+// read. If it was forgotten by then, it would be read again.
+func (r *reader) kept(e *entry) bool {
+	c := r.committed.Load()
+	return c == nil || !slices.ContainsFunc(c.files, func(s fileState) bool { return s.Done && s.ID == e.ID }) ||
+		r.holding != nil && slices.ContainsFunc(*r.holding, func(h found) bool { return h.head.id == e.ID })
+}
+
 // unseen is the loss of what may have been written after the last look: the file that was the log then is gone under
 // any name, and with it perhaps others that nobody saw.
 func (r *reader) unseen(e *entry) *inputs.GapError {

@@ -190,3 +190,30 @@ func TestNameThatIsTakenMeanwhile(t *testing.T) {
 	h.wantLinks(1)
 	slow.want("b1")
 }
+
+// TestCopyOfWhatWasRead: a file that a reader is through with, and that is copied before the reader commits, is known by
+// then, however many others are gone as well.
+func TestCopyOfWhatWasRead(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	var lines, names []string
+	for i := range 2 * keepGone {
+		names = append(names, fmt.Sprintf("audit-2026-11-22T12-00-00.%03d.log", 100+i))
+		lines = append(lines, fmt.Sprint("line ", i))
+		h.write("audit.log", lines[i]+"\n")
+		h.rotate(names[i])
+	}
+	g.pass()
+	slow.want(lines...)
+	for _, name := range names {
+		h.remove(name)
+	}
+	slow.want()
+	slow.want()
+	g.pass()
+	if len(h.copies()) < len(names) {
+		t.Fatalf("%d copies, want one of each file", len(h.copies()))
+	}
+	slow.want()
+}
