@@ -22,6 +22,7 @@ func (d *document) check(c *Config) {
 	d.checkPaths(c)
 	d.checkMemory(c)
 	d.compile(c)
+	d.people(c)
 }
 
 // most is how many inputs, and how many outputs, an agent may have: more is a mistake, and would make the checks slow.

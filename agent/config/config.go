@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/completeness"
+	"github.com/auditship/auditship/agent/identity"
 	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
@@ -36,6 +37,13 @@ type Config struct {
 	Policy          []rules.Rule  `yaml:"policy"`           // for all outputs; what no rule matches is kept
 	PolicyFile      string        `yaml:"policy_file"`      // a kind: Policy, relative to this file; what no rule matches is dropped
 	Outputs         []Output      `yaml:"outputs"`          // at least one
+
+	Identities Identities         `yaml:"identities"` // who is behind a user name, a certificate or a token
+	Gateways   []identity.Gateway `yaml:"gateways"`   // which proxies are believed when they name whom they act for
+	OIDC       []identity.OIDC    `yaml:"oidc"`       // how user names of OpenID Connect providers are known
+
+	// People is what Identities, Gateways and OIDC say.
+	People *identity.People `yaml:"-"`
 
 	// Warnings are what is odd, and no reason not to run: FILE:LINE: KEY: what. Escape them before they go to a terminal.
 	Warnings []string `yaml:"-"`

@@ -34,6 +34,7 @@ func (o *Output) setDefaults() {
 func (d *document) complete(c *Config) {
 	d.completeNode(c)
 	c.PolicyFile = d.beside(c.PolicyFile)
+	c.Identities.File = d.beside(c.Identities.File)
 	for i := range c.Inputs {
 		in := &c.Inputs[i]
 		if in.Cluster == "" {

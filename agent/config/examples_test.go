@@ -40,6 +40,20 @@ func TestExamplePolicy(t *testing.T) {
 	}
 }
 
+// TestExamplePeople: the example of identities as CSV is right, and says what it means to say.
+func TestExamplePeople(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	c, err := Parse(filepath.Join(examples, "a.yaml"), []byte("identities: {file: people.csv}\n"+minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := c.People.Map()
+	bob := m.Find([]byte("kubernetes-admin"), []byte("X509SHA256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"))
+	if others := m.Find([]byte("kubernetes-admin"), nil); m.Len() != 4 || bob == nil || bob.Shared || !others.Shared {
+		t.Errorf("%d entries, Bob is %+v, others are %+v", m.Len(), bob, others)
+	}
+}
+
 // exampleFiles are all YAML files in the folder but those of kind: Policy, which are not configurations.
 func exampleFiles(t *testing.T) []string {
 	t.Helper()

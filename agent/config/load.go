@@ -71,13 +71,16 @@ func (d *document) load(data []byte) (*Config, error) {
 	return c, nil
 }
 
-func read(path string) ([]byte, error) {
+func read(path string) ([]byte, error) { return readAtMost(path, maxBytes) }
+
+// readAtMost reads a file, of one that is longer than most a byte more than that.
+func readAtMost(path string, most int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, errors.New(reason(err) + "; check the path")
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1)) // one more, to see that it is too long
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return nil, errors.New(reason(err))
 	}
