@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"time"
 )
 
@@ -36,11 +37,18 @@ func (l *lister) examine(f found) (found, error) {
 			return f, err
 		}
 	}
-	if k, ok := l.known[f.info.inode]; ok && k.quiet && !link && k.gz == f.gz && k.info.size == f.info.size && k.info.mtime.Equal(f.info.mtime) {
+	if k, ok := l.known[f.info.inode]; ok && k.quiet && !link && l.unchanged(k, f) {
 		f.birth, f.head, f.size, f.last, f.quiet = k.birth, k.head, k.size, k.last, true
 		return f, nil
 	}
 	return l.open(f)
+}
+
+// unchanged tells whether a file is the one that was known, by what costs nothing. A copy of the guard's has the time of
+// change of what it was made from, so only its name tells it from another one that had its inode number.
+func (l *lister) unchanged(k, f found) bool {
+	copied := len(l.guards) > 1 && (filepath.Dir(f.path) == l.guards[1] || filepath.Dir(k.path) == l.guards[1])
+	return k.gz == f.gz && k.info.size == f.info.size && k.info.mtime.Equal(f.info.mtime) && (!copied || k.path == f.path)
 }
 
 // open reads what only the file itself tells.
