@@ -35,6 +35,18 @@ type Options struct {
 	Cursor   json.RawMessage // where the pipeline's checkpoint ended; nil: none, Start counts
 	Start    Start
 	Once     bool // Next returns io.EOF at what was the end of the input when the reader was opened, or later
+	Room     Room // nil: there is always room
+}
+
+// Room is memory that the readers of many pipelines share. A reader uses it from within Next.
+type Room interface {
+	// Take is called before a long record is read into memory, of which a part may be there already, with how many bytes it
+	// will take; more than once for one record where its length is not known. It waits until there is room. An error
+	// is what Next returns then; the record comes with a later call.
+	Take(bytes int) error
+
+	// Give is called when the record is not in memory any more.
+	Give()
 }
 
 // Reader reads the records of an input in their order. All but Lag belongs to one goroutine.

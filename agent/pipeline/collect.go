@@ -39,6 +39,7 @@ func newCollector(p *Pipeline, batches int) *collector {
 // run collects until ctx or the input ends; ended tells that it was the input. Then it closes ready.
 func (c *collector) run(ctx context.Context) (ended bool) {
 	defer close(c.ready)
+	c.passage.ctx = ctx
 	for ctx.Err() == nil {
 		b, ok := receive(ctx, c.free)
 		if !ok {
@@ -175,7 +176,7 @@ func (c *collector) recycle(b *batch) {
 	large := b.large
 	b.reset(c.MaxBytes)
 	if large {
-		c.Gate.leave(c.Pipeline)
+		c.passage.done()
 		c.back <- struct{}{}
 	}
 	c.free <- b

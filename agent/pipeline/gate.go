@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -11,8 +12,8 @@ import (
 const courtesy = 2 * time.Second
 
 // Gate has pipelines work on large records one after the other, so that many which read the same huge line do not all need
-// memory to encode and compress it at once. A pipeline leaves the gate when the record is delivered, or as soon as that
-// will take longer: its output gives trouble, or its rate is limited.
+// memory to hold, encode and compress it at once. A pipeline leaves the gate when its record is not in memory any more, or as
+// soon as that will take longer: its output gives trouble, or its rate is limited.
 type Gate struct {
 	token  chan struct{}
 	holder atomic.Pointer[Pipeline]
@@ -39,5 +40,45 @@ func (g *Gate) enter(ctx context.Context, p *Pipeline) bool {
 func (g *Gate) leave(p *Pipeline) {
 	if g.holder.CompareAndSwap(p, nil) {
 		<-g.token
+	}
+}
+
+// passage is one pipeline's way through the gate: inputs.Room of its reader. It belongs to the collector, and to who delivers
+// its large record meanwhile.
+type passage struct {
+	ctx    context.Context // of the collector
+	p      *Pipeline
+	passed bool // the reader holds a large record, or is about to
+}
+
+// errNoRoom is for when the agent stops before there is room. The record comes again after the next start.
+var errNoRoom = errors.New("stopped before there was room for a large record")
+
+// Take is inputs.Room.
+func (w *passage) Take(bytes int) error {
+	if bytes < largeRecord || w.passed {
+		return nil
+	}
+	if w.passed = w.p.Gate.enter(w.ctx, w.p); !w.passed {
+		return errNoRoom
+	}
+	return nil
+}
+
+// Give is inputs.Room.
+func (w *passage) Give() {
+	if w.passed {
+		w.passed = false
+		w.p.Gate.leave(w.p)
+	}
+}
+
+// pass is for a record that is there: its reader may have asked before, or may not know of any room.
+func (w *passage) pass(ctx context.Context) bool { return w.passed || w.p.Gate.enter(ctx, w.p) }
+
+// done is for when the record is delivered. A reader that asked holds it until it reads on.
+func (w *passage) done() {
+	if !w.passed {
+		w.p.Gate.leave(w.p)
 	}
 }

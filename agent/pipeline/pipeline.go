@@ -70,6 +70,7 @@ type Pipeline struct {
 	resume  outputs.Resume
 	limiter *rate.Limiter
 	commits committer
+	passage passage
 	held    error // why it ships nothing
 
 	troubles troubles
@@ -78,6 +79,7 @@ type Pipeline struct {
 // New makes a pipeline; nothing is read or written yet.
 func New(config Config, parts Parts) *Pipeline {
 	p := &Pipeline{Config: config, Parts: parts}
+	p.passage = passage{ctx: context.Background(), p: p}
 	if p.Jitter == nil {
 		p.Jitter = rand.N[time.Duration]
 	}
@@ -101,7 +103,7 @@ func (p *Pipeline) Open() error {
 	if !known {
 		last = &checkpoint.Checkpoint{Clean: true}
 	}
-	p.reader, err = p.Input.Open(inputs.Options{Pipeline: p.Name(), Cursor: last.Cursor, Start: p.Start, Once: p.Once})
+	p.reader, err = p.Input.Open(inputs.Options{Pipeline: p.Name(), Cursor: last.Cursor, Start: p.Start, Once: p.Once, Room: &p.passage})
 	if err != nil && known {
 		return p.hold(fmt.Errorf("open input: %w", err))
 	}

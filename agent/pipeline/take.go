@@ -45,6 +45,9 @@ func (c *collector) stopped(linger context.Context, b *batch, err error) progres
 		return inputEnded
 	case errors.As(err, &gap):
 		c.lose(b, gap)
+	case err == errNoRoom:
+		c.troubled = true // nothing was read, though there is something
+		return lingered
 	case linger.Err() != nil && errors.Is(err, linger.Err()):
 		c.caughtUp = c.caughtUp || !c.troubled
 		return lingered
@@ -79,7 +82,7 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 		}
 	}
 	if len(record.Data) >= largeRecord {
-		if b.large = c.Gate.enter(ctx, c.Pipeline); !b.large {
+		if b.large = c.passage.pass(ctx); !b.large {
 			return false
 		}
 	}

@@ -58,7 +58,10 @@ func (r *reader) same() (bool, error) {
 func (r *reader) failed(err error) (again bool, _ error) {
 	e := r.cur
 	var corrupt *corruptError
+	var noRoom noRoomError
 	switch {
+	case errors.As(err, &noRoom):
+		return false, noRoom.error
 	case errors.Is(err, errLineTooLong):
 		return r.passOver()
 	case errors.As(err, &corrupt):

@@ -217,5 +217,6 @@ func (r *reader) Close() error {
 		errs = append(errs, e.close())
 	}
 	r.cur = nil
+	r.win.reset(nil, false, 0)
 	return errors.Join(errs...)
 }

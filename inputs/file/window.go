@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"runtime"
+
+	"github.com/auditship/auditship/inputs"
 )
 
 const (
@@ -29,6 +31,7 @@ type window struct {
 	nuls   int64  // NULs that were dropped at the beginning of the line
 	block  []byte
 	limit  int64 // of a line: maxLine
+	room   inputs.Room
 }
 
 // reset makes the window look at the file from an offset on.
@@ -36,7 +39,18 @@ func (w *window) reset(src io.ReaderAt, plain bool, off int64) {
 	if w.block == nil {
 		w.block, w.limit = make([]byte, blockSize), maxLine
 	}
-	*w = window{src: src, plain: plain, off: off, buf: w.block, block: w.block, limit: w.limit}
+	if len(w.buf) > len(w.block) {
+		w.shrink()
+	}
+	*w = window{src: src, plain: plain, off: off, buf: w.block, block: w.block, limit: w.limit, room: w.room}
+}
+
+// shrink lets go of the buffer of a long line.
+func (w *window) shrink() {
+	w.buf = w.block
+	if w.room != nil {
+		w.room.Give()
+	}
 }
 
 // line takes the next complete line, without its newline; it is valid until fill is called.
@@ -101,7 +115,7 @@ func (w *window) makeRoom() {
 		return
 	}
 	if shrink {
-		w.buf = w.block
+		w.shrink()
 	}
 	copy(w.buf, rest)
 	w.lo, w.hi, w.seen = 0, len(rest), max(0, w.seen-w.lo)
@@ -123,7 +137,15 @@ func (w *window) long() error {
 	return w.grow(size)
 }
 
+// noRoomError is what Room.Take said. All is as it was before.
+type noRoomError struct{ error }
+
 func (w *window) grow(size int) error {
+	if w.room != nil {
+		if err := w.room.Take(size); err != nil {
+			return noRoomError{err}
+		}
+	}
 	if size >= hugeLine {
 		runtime.GC() // the huge line before this one may be garbage that nobody has collected yet
 	}
