@@ -8,9 +8,6 @@ import (
 	"github.com/auditship/auditship/inputs"
 )
 
-// maxHeld is how many files a reader keeps open where the guard can't link.
-const maxHeld = 64
-
 // look brings the catalogue up to date with the directory.
 func (r *reader) look() {
 	r.holding = r.in.holding.Load() // before the listing, which shows what is copied by then
@@ -118,36 +115,5 @@ func (r *reader) finish(e *entry) {
 	e.Done, r.states = true, nil
 	if e != r.cur {
 		e.close()
-	}
-}
-
-// wants tells whether a file shall be open: one that is to be read, where the guard does not link it, so that its deletion
-// does no harm; the log and one without a complete line always, since only that tells them from others (see matchHandle).
-func (r *reader) wants(e *entry) bool {
-	return e.Live || !e.Whole && !e.Done || !r.in.guarding.Load() && (e.unread() || e.torn())
-}
-
-// hold keeps files open.
-func (r *reader) hold() {
-	held, bytes := 0, int64(0)
-	for _, e := range r.files.entries {
-		if e.handle != nil {
-			held++
-		}
-		if e.handle != nil && e.missing > 0 {
-			bytes += e.Size
-		}
-	}
-	for _, e := range r.files.entries {
-		if e != r.cur && e.copied(r.lister.scratch) {
-			e.close() // what is deleted must not take space twice
-		}
-		if bytes > int64(r.in.cfg.GuardBytes) && e.handle != nil && e.missing > 0 && e != r.cur {
-			bytes -= e.Size
-			e.close()
-		}
-		if held < maxHeld && e.handle == nil && len(e.places) > 0 && r.wants(e) && r.open(e) == nil {
-			held++
-		}
 	}
 }
