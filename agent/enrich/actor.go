@@ -52,9 +52,3 @@ func splitServiceAccount(e *event.Event, user event.Text) (namespace, name event
 	}
 	return namespace, name, true
 }
-
-// clientOf is the program in a user agent: what stands before the first slash, space or parenthesis.
-func clientOf(e *event.Event, agent event.Text) event.Text {
-	program, _, _ := cut(e, agent, "/ (")
-	return program
-}

@@ -10,8 +10,6 @@ package enrich
 import (
 	"encoding/hex"
 	"encoding/json"
-	"strconv"
-	"time"
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/identity"
@@ -23,6 +21,7 @@ type Enricher struct {
 	people  *identity.People
 	mints   identity.Mints
 	scratch []byte // see resolve
+	what    what
 }
 
 // Config is what an Enricher knows beside the record. The zero Config is ready for use.
@@ -30,7 +29,8 @@ type Config struct {
 	Cluster string // where empty, the member is left out
 	Node    string // the same
 
-	People *identity.People // who is behind a user; nil: nobody is known
+	People   *identity.People // who is behind a user; nil: nobody is known
+	Networks *Networks        // labels of addresses; nil: none
 }
 
 // New makes an Enricher.
@@ -39,6 +39,7 @@ func New(cfg Config) *Enricher {
 	if n.people == nil {
 		n.people = identity.Nobody()
 	}
+	n.what.networks.networks = cfg.Networks
 	if cfg.Cluster != "" {
 		n.place = appendString(append(n.place, `,"cluster":`...), cfg.Cluster)
 	}
@@ -55,7 +56,7 @@ func (n *Enricher) Enrich(e *event.Event, dst []byte) []byte {
 	dst, _ = e.ID.AppendText(append(dst, idKey...)) // it has no error to give
 	dst = append(dst, n.place...)
 	dst = n.appendWho(dst, e)
-	dst = appendHow(dst, e)
+	dst = n.what.append(dst, e)
 	if e.Rule != "" {
 		dst = appendString(append(dst, `,"rule":`...), e.Rule)
 	}
@@ -69,35 +70,12 @@ const idKey = `{"id":"`
 // Identify puts the ID of an event into its Enrichment, which was made without it: IDs of many events at a time are cheaper.
 func Identify(e *event.Event) { hex.Encode(e.Enrichment[len(idKey):], e.ID[:]) }
 
-// appendHow appends with what, how fast and from where the request was made.
-func appendHow(dst []byte, e *event.Event) []byte {
-	e.Client = clientOf(e, e.Text(event.UserAgent))
-	dst = appendText(dst, `,"client":`, e, e.Client)
-	dst = appendLatency(dst, e)
-	return appendText(dst, `,"source_ip":`, e, e.SourceIP)
-}
-
 // appendText appends a member whose value is a part of the record, just as it stands there.
 func appendText(dst []byte, key string, e *event.Event, value event.Text) []byte {
 	if value.Len() == 0 {
 		return dst
 	}
 	return e.AppendQuoted(append(dst, key...), value)
-}
-
-// appendLatency appends the milliseconds from the arrival of the request to this stage, exact to the microsecond, as
-// metav1.MicroTime is. Of a session that has ended it is the length.
-func appendLatency(dst []byte, e *event.Event) []byte {
-	received, ok1 := e.Time(event.RequestReceivedTimestamp)
-	staged, ok2 := e.Time(event.StageTimestamp)
-	latency := staged.Sub(received)
-	if !ok1 || !ok2 || latency < 0 {
-		return dst
-	}
-	micros := uint64(latency / time.Microsecond)
-	dst = strconv.AppendUint(append(dst, `,"latency_ms":`...), micros/1000, 10)
-	rest := micros % 1000
-	return append(dst, '.', '0'+byte(rest/100), '0'+byte(rest/10%10), '0'+byte(rest%10))
 }
 
 // appendString appends a string that is no part of the record.

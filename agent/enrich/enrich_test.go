@@ -79,11 +79,11 @@ const (
 func TestMembers(t *testing.T) {
 	tests := []struct{ event, rule, want string }{
 		// The program.
-		{`"userAgent":"kubectl/v1.36.3 (linux/amd64) kubernetes/0000000"`, "", none + `,"client":"kubectl"`},
+		{`"userAgent":"kubectl/v1.36.3 (linux/amd64) kubernetes/0000000"`, "", none + `,"client":"kubectl","client_version":"v1.36.3"`},
 		{`"userAgent":"kube-controller-manager/v1.36.3 (linux/amd64) kubernetes/0000000/system:serviceaccount:kube-system:generic-garbage-collector"`, "",
-			none + `,"client":"kube-controller-manager"`},
-		{`"userAgent":"Go-http-client/2.0"`, "", none + `,"client":"Go-http-client"`},
-		{`"userAgent":"Mozilla/5.0 (X11; Linux x86_64)"`, "", none + `,"client":"Mozilla"`},
+			none + `,"client":"kube-controller-manager","client_version":"v1.36.3"`},
+		{`"userAgent":"Go-http-client/2.0"`, "", none + `,"client":"Go-http-client","client_version":"2.0"`},
+		{`"userAgent":"Mozilla/5.0 (X11; Linux x86_64)"`, "", none + `,"client":"Mozilla","client_version":"5.0"`},
 		{`"userAgent":"terraform"`, "", none + `,"client":"terraform"`},
 		{`"userAgent":"My App 2"`, "", none + `,"client":"My"`},
 		{`"userAgent":"a\u002fb"`, "", none + `,"client":"a"`},

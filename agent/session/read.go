@@ -65,7 +65,7 @@ func kindOf(e *event.Event) Kind {
 func (r *Reader) readQuery(e *event.Event) {
 	s, seen := &r.session, struct{ container, tty, stdin bool }{} // of several the first counts
 	s.Streams = s.Kind != PortForward
-	_, rest := query.Split(r.plainURI(e))
+	_, rest := query.Split(r.URI(e))
 	pairs := query.Pairs(rest)
 	for key, value, ok := pairs.Next(); ok; key, value, ok = pairs.Next() {
 		switch {
@@ -87,8 +87,8 @@ func isTrue(value []byte) bool {
 	return !query.Is(value, "0") && !bytes.EqualFold(value, []byte("false"))
 }
 
-// plainURI is the requestURI with the escapes of JSON resolved: & is written as \u0026.
-func (r *Reader) plainURI(e *event.Event) []byte {
+// URI is the requestURI with the escapes of JSON resolved (& is written as \u0026). It is valid until the next call of any method.
+func (r *Reader) URI(e *event.Event) []byte {
 	const large = 64 << 10 // memory for longer ones is not kept
 	uri := e.Text(event.RequestURI)
 	if !uri.Escaped {

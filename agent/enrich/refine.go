@@ -1,0 +1,219 @@
+package enrich
+
+import (
+	"bytes"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/query"
+	"github.com/auditship/auditship/agent/session"
+)
+
+// These say an action more exactly where the body or the URI tells. Bodies are there from level Request on.
+
+// body is a value in the body of the request.
+func (s *subject) body(keys ...string) event.Span {
+	return s.Find(s.Members[event.RequestObject].Value, keys...)
+}
+
+// refineSession names what is done inside a pod.
+func (w *what) refineSession(s *subject, a *action) {
+	v := w.visit
+	if v == nil {
+		return
+	}
+	switch {
+	case v.Kind == session.Copy && v.Out:
+		a.code, a.phrase = "pod-copy-out", "copy %d out of pod%t"
+		w.detail = append(w.detail, v.Path...)
+		return
+	case v.Kind == session.Copy && len(v.Path) > 0:
+		a.code, a.phrase = "pod-copy-in", "copy into pod%t: %d"
+		w.detail = append(w.detail, v.Path...)
+		return
+	case v.Kind == session.Copy:
+		a.code, a.phrase = "pod-copy-in", "copy into pod%t"
+		return
+	case v.Kind == session.Debug && len(v.Container) > 0:
+		a.code, a.phrase = "pod-debug", "debug pod%t in container %d"
+		w.detail = append(w.detail, v.Container...)
+	}
+	if len(v.Argv) > 0 {
+		if len(w.detail) == 0 {
+			a.tail = ": %d"
+		} else {
+			w.detail = append(w.detail, ": "...)
+		}
+		w.detail = appendArgv(w.detail, v.Argv)
+	}
+}
+
+// appendArgv appends a command as it would be typed into a shell, so that it is clear where its parts end.
+func appendArgv(dst []byte, argv [][]byte) []byte {
+	for i, arg := range argv {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		if len(arg) > 0 && !bytes.ContainsAny(arg, " \t\n\"'`\\$&|;<>()*?[]#~!{}") {
+			dst = append(dst, arg...)
+			continue
+		}
+		dst = append(dst, '\'')
+		for _, c := range arg {
+			if c == '\'' {
+				dst = append(dst, `'\'`...)
+			}
+			dst = append(dst, c)
+		}
+		dst = append(dst, '\'')
+	}
+	return dst
+}
+
+// refineBinding says who gets which role.
+func (w *what) refineBinding(s *subject, a *action) {
+	role := s.body("roleRef")
+	name := s.TextOf(s.Find(role, "name"))
+	if name.Len() == 0 {
+		return
+	}
+	roleKind := "role "
+	if s.Equal(s.TextOf(s.Find(role, "kind")), "ClusterRole") {
+		roleKind = "clusterrole "
+	}
+	w.detail = appendName(append(w.detail, roleKind...), s.Event, name)
+	subjects := 0
+	for subject := range s.Elements(s.body("subjects")) {
+		if subjects++; subjects == 1 {
+			w.appendSubject(s, subject)
+		}
+	}
+	switch {
+	case subjects == 2:
+		w.detail = append(w.detail, " and another"...)
+	case subjects > 2:
+		w.detail = append(w.detail, " and others"...)
+	}
+	a.phrase = "bind %d%w"
+}
+
+// appendSubject appends a subject of a binding (rbac.authorization.k8s.io/v1 Subject).
+func (w *what) appendSubject(s *subject, span event.Span) {
+	kind, namespace := s.TextOf(s.Find(span, "kind")), s.TextOf(s.Find(span, "namespace"))
+	w.detail = append(w.detail, " to "...)
+	switch {
+	case s.Equal(kind, "User"):
+		w.detail = append(w.detail, "user "...)
+	case s.Equal(kind, "Group"):
+		w.detail = append(w.detail, "group "...)
+	case s.Equal(kind, "ServiceAccount"):
+		w.detail = append(w.detail, "service account "...)
+		if namespace.Len() > 0 {
+			w.detail = append(appendName(w.detail, s.Event, namespace), '/')
+		}
+	}
+	w.detail = appendName(w.detail, s.Event, s.TextOf(s.Find(span, "name")))
+}
+
+// refineApproval tells yes from no: the last condition that is one of them is what was added.
+func (w *what) refineApproval(s *subject, a *action) {
+	for condition := range s.Elements(s.body("status", "conditions")) {
+		switch kind := s.TextOf(s.Find(condition, "type")); {
+		case s.Equal(kind, "Approved"):
+			a.code, a.phrase = "certificate-approve", "approve certificate signing request%t"
+		case s.Equal(kind, "Denied"):
+			a.code, a.phrase = "certificate-deny", "deny certificate signing request%t"
+		}
+	}
+}
+
+// refineCordon knows the patch of kubectl cordon, uncordon and drain.
+func (w *what) refineCordon(s *subject, a *action) {
+	switch string(s.Bytes(s.body("spec", "unschedulable"))) {
+	case "true":
+		a.code, a.phrase = "node-cordon", "cordon node%t"
+	case "false", "null":
+		a.code, a.phrase = "node-uncordon", "uncordon node%t"
+	}
+}
+
+// refineRestart knows the patch of kubectl rollout restart. An apply repeats what was there before, and has a kind.
+func (w *what) refineRestart(s *subject, a *action) {
+	if s.verb == patches && !s.body("kind").Present() &&
+		s.body("spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt").Present() {
+		a.code, a.phrase = "-restart", "restart %k%t"
+	}
+}
+
+// refineScale says to how many.
+func (w *what) refineScale(s *subject, a *action) {
+	replicas := s.Bytes(s.body("spec", "replicas"))
+	if len(replicas) > 0 && len(replicas) <= 10 && len(bytes.Trim(replicas, "0123456789")) == 0 {
+		w.detail = append(w.detail, replicas...)
+		a.phrase = "scale %k%t to %d"
+	}
+}
+
+// refineSchedule says onto which node.
+func (w *what) refineSchedule(s *subject, a *action) {
+	if node := s.TextOf(s.body("target", "name")); node.Len() > 0 {
+		w.detail = appendName(w.detail, s.Event, node)
+		a.phrase = "schedule pod%t onto node %d"
+	}
+}
+
+// refineAccess says what was asked about (authorization.k8s.io/v1 ResourceAttributes).
+func (w *what) refineAccess(s *subject, a *action) {
+	asked := s.body("spec", "resourceAttributes")
+	if !asked.Present() {
+		return
+	}
+	a.tail = ": %d"
+	w.detail = appendName(w.detail, s.Event, s.TextOf(s.Find(asked, "verb")))
+	for _, part := range [...]struct{ key, before string }{{"resource", " "}, {"subresource", "/"}, {"name", " "}, {"namespace", " in "}} {
+		if text := s.TextOf(s.Find(asked, part.key)); text.Len() > 0 {
+			w.detail = appendName(append(w.detail, part.before...), s.Event, text)
+		}
+	}
+}
+
+// refineProxy says for what. Through the proxy of a node its kubelet is reached, and with it every container, without an
+// event on a pod (kubernetes/kubernetes#136550).
+func (w *what) refineProxy(s *subject, a *action) {
+	if s.name.Len() == 0 {
+		return
+	}
+	path := pathOf(s.Event)
+	content, name := s.Bytes(path.Span), s.Bytes(s.name.Span)
+	i := bytes.Index(content, name)
+	if i < 0 || !bytes.HasPrefix(content[i+len(name):], []byte("/proxy/")) {
+		return
+	}
+	door := part(s.Event, path, i+len(name)+len("/proxy"), len(content))
+	w.detail = appendName(w.detail, s.Event, door)
+	a.phrase = "proxy to %k%t: %d"
+	if s.kind != nil && s.kind.one == "node" && kubeletDoor(s.Bytes(door.Span)) {
+		a.code, a.class = "node-proxy-exec", visiting
+	}
+}
+
+// kubeletDoor tells whether a path of a kubelet leads into containers (k8s.io/kubernetes/pkg/kubelet/server).
+func kubeletDoor(path []byte) bool {
+	first, _, _ := bytes.Cut(path[1:], []byte{'/'})
+	switch string(first) {
+	case "run", "exec", "attach", "portForward", "cri":
+		return true
+	}
+	return false
+}
+
+// selects tells whether a deletecollection names what it deletes, by labels or fields.
+func (w *what) selects(e *event.Event) bool {
+	_, rest := query.Split(w.sessions.URI(e))
+	pairs := query.Pairs(rest)
+	for key, value, ok := pairs.Next(); ok; key, value, ok = pairs.Next() {
+		if len(value) > 0 && (query.Is(key, "labelSelector") || query.Is(key, "fieldSelector")) {
+			return true
+		}
+	}
+	return false
+}
