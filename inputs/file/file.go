@@ -56,6 +56,7 @@ type Input struct {
 
 	guarding atomic.Bool             // links keep unread files from deletion
 	listed   atomic.Pointer[listing] // what Run saw last
+	line     atomic.Pointer[[]found] // see lineage
 	holding  atomic.Pointer[[]found] // what the guard has open, and will copy when it is deleted
 
 	mu      sync.Mutex

@@ -10,7 +10,7 @@ import (
 // gap is a loss that was not told yet, of the oldest file first; nil: there is none.
 func (r *reader) gap() *inputs.GapError {
 	for _, e := range r.files.entries {
-		if !e.Done && e.missing > 1 && r.files.mistaken(e) {
+		if !e.Done && e.missing > 1 && (r.files.mistaken(e) || r.drained(e)) {
 			e.Done, r.states = true, nil
 		}
 		if g := r.loss(e); g != nil {
@@ -27,6 +27,20 @@ func (r *reader) gap() *inputs.GapError {
 		}
 	}
 	return nil
+}
+
+// drained tells whether all of a log that lost its name was read through its handle, and nothing that came after it is
+// missing.
+func (r *reader) drained(e *entry) bool {
+	if !e.Live || e.handle == nil || e.zipped || e.truncated || e.given != "" || e.Offset < e.Size || !r.files.closed(e) || r.in.after(e) != seen {
+		return false
+	}
+	i, err := e.handle.Stat()
+	if err != nil || i.size != e.Offset {
+		return false
+	}
+	same, err := e.head.stands(e.handle, r.lister.scratch)
+	return err == nil && same
 }
 
 func (r *reader) loss(e *entry) *inputs.GapError {
@@ -52,6 +66,8 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 			return r.rest(e, "deleted before it was read")
 		}
 		return e.gap(e.Size, "deleted before it was read")
+	case e.handle != nil && r.in.after(e) == coming:
+		return nil
 	case e.handle == nil || e.Live && r.files.closed(e):
 		return r.unseen(e)
 	}

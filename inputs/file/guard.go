@@ -25,18 +25,22 @@ type guard struct {
 	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
 	held     []*held // needed files that are not linked, the oldest first
+	watcher  watcher
+	line     lineage
+	news     news // for the readers, by what was done in this pass
 	stopping func() bool
 }
 
 func newGuard(in *Input) *guard {
-	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], owed: map[uint64]note{}, forecast: forecast{in: in}, stopping: func() bool { return false }}
+	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], owed: map[uint64]note{}, forecast: forecast{in: in}, watcher: watcher{in: in}, stopping: func() bool { return false }}
 }
 
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.
 func (g *guard) pass() bool {
 	committed := g.committed()
-	list := g.lister.list()
+	list := g.list()
 	if len(committed) == 0 {
+		g.publishLine(false)
 		g.release(list, nil)
 		return false
 	}
@@ -44,11 +48,11 @@ func (g *guard) pass() bool {
 	g.settle()
 	ok, all := g.protect(list, committed)
 	for try := 0; !all && try < 5; try++ { // a rotation came in between
-		list = g.lister.list()
+		list = g.list()
 		ok, all = g.protect(list, committed)
 	}
 	if g.linked {
-		list, g.linked = g.lister.list(), false // what is linked needs no copy
+		list, g.linked = g.list(), false // what is linked needs no copy
 	}
 	g.release(list, committed)
 	seen := list
@@ -58,6 +62,7 @@ func (g *guard) pass() bool {
 	}
 	list = g.keep(list, committed)
 	g.makeRoom(list, committed)
+	g.publishLine(ok || g.in.cfg.GuardDir != "")
 	return ok && list.trouble == nil
 }
 
@@ -73,6 +78,7 @@ func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
 	ok, all = g.linkAll(list, committed)
 	if all && settled {
 		g.setAnchor(*newest)
+		g.line.add(*newest, list)
 	}
 	return ok, all
 }
@@ -104,6 +110,8 @@ func (g *guard) stop() {
 	}
 	g.held = nil
 	g.in.holding.Store(nil)
+	g.in.line.Store(nil)
+	g.watcher.close()
 }
 
 // begin goes on with the links of a previous run. The name of a link that can't be read is taken, too.
@@ -262,7 +270,7 @@ func (g *guard) release(list listing, committed []*cursor) {
 // link of the log.
 func (g *guard) finish() {
 	g.pass()
-	list, committed := g.lister.list(), g.committed()
+	list, committed := g.list(), g.committed()
 	for _, f := range list.files {
 		if f.kind == guarded && !slices.ContainsFunc(committed, func(c *cursor) bool { return !c.past(f) }) {
 			g.remove(f)

@@ -31,7 +31,7 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 		return list
 	}
 	for try := 0; !g.holdAll(list, committed) && try < 5; try++ { // a rotation or compression came in between
-		list = g.lister.list()
+		list = g.list()
 		g.tellMissed(list) // before something newer is copied: that would hide it from the next guard
 	}
 	if len(g.held) == 0 {
@@ -41,7 +41,7 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 	defer g.publish()
 	for _, h := range g.toCopy() {
 		if g.copy(h, list, committed) {
-			list = g.lister.list()
+			list = g.list()
 		}
 	}
 	g.letGo(list, committed)
@@ -118,15 +118,21 @@ func (g *guard) hold(f found, committed []*cursor) {
 			return
 		}
 	}
-	if len(g.held) >= maxHeld || !needed(committed, f) {
+	if !needed(committed, f) {
+		return
+	}
+	if len(g.held) >= maxHeld {
+		g.line.torn = true
 		return
 	}
 	handle, err := g.lister.openListed(f)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errMoved) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, errMoved):
 		g.miss(f)
-	}
-	if err != nil {
-		return // the listing tells of any other trouble
+		return
+	case err != nil:
+		g.line.torn = true
+		return // the listing tells
 	}
 	g.held = append(g.held, &held{found: f, handle: handle})
 }
@@ -140,6 +146,7 @@ func (g *guard) letGo(list listing, committed []*cursor) {
 		if done {
 			h.handle.Close()
 		}
+		g.line.torn = g.line.torn || err != nil
 		return done
 	})
 }
@@ -194,6 +201,7 @@ func (g *guard) copy(h *held, list listing, committed []*cursor) bool {
 		return h.gone // files may have been given up for it
 	}
 	h.copied = h.info.size
+	g.news = changed
 	g.seq++
 	return true
 }

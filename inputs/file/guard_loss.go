@@ -30,6 +30,9 @@ func (g *guard) findHole(list listing) (settled bool) {
 			n.Last = f.head.first
 		}
 	}
+	if g.line.accounts(list) {
+		return true // it was not retention that deleted it, or the clock was stepped
+	}
 	if list.trouble != nil {
 		return false
 	}
@@ -147,6 +150,7 @@ func (g *guard) settle() {
 		err := g.write(n, linkName(g.in.base(), seq, false)+lostSuffix)
 		if err == nil {
 			delete(g.owed, seq)
+			g.news = changed
 			continue
 		}
 		g.in.notice("guard_failed", g.in.base(), "note a gap; try again until it is written", "error", reason(err))

@@ -35,6 +35,7 @@ const quietFor = 100 * time.Millisecond
 type listing struct {
 	files   []found
 	live    *found
+	at      mark    // of new logs, where the guard lists
 	trouble error   // what could not be looked at: nothing is concluded from the absence of files
 	seq     uint64  // the highest of a link, copy or note of the guard, readable or not
 	odd     []error // what has a backup's name and is none

@@ -146,6 +146,7 @@ func play(t testing.TB, d *dice, verbose bool) (*world, string) {
 		m.readers = append(m.readers, m.pipelines[i].name)
 	}
 	pace := pick(d, 0, 2, 8) // of the world beside the agent
+	m.deaf = pace == 8
 	deadly := pick(d, 0, 0, 300)
 	m.between = func() {
 		if deadly > 0 && m.mortal && m.actor != "world" && d.oneIn(16) && d.oneIn(deadly/16) && !d.over {
@@ -193,6 +194,7 @@ func (m *model) start() {
 	m.actor = "agent"
 	if m.guarded {
 		m.guard = newGuard(m.in)
+		m.guard.watcher.open()
 	}
 }
 
@@ -260,6 +262,7 @@ func (m *model) restart(clean bool, ticks int) {
 	m.kill()
 	m.forget()
 	m.in.holding.Store(nil)
+	m.in.line.Store(nil)
 	for range ticks {
 		m.tick()
 	}

@@ -24,6 +24,7 @@ type system interface {
 	Copy(from handle, size int64, mtime time.Time, to string) error // whole and durable, or not at all; makes the directory
 	Free(dir string) (int64, error)                                 // bytes that are left on its file system
 	IsMount(path string) (bool, error)                              // whether something is mounted right there
+	Watch(dir string) (watch, error)
 }
 
 // handle is an open file.

@@ -2,11 +2,7 @@ package file
 
 import (
 	"context"
-	"path/filepath"
-	"runtime"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 )
 
 // A slow log is left to gather events for a while: the kernel merges equal ones that nobody fetches, so it costs a few
@@ -18,7 +14,6 @@ const (
 	fastPause  = 2 * time.Millisecond
 	fastGrowth = 4 << 20 // bytes a second
 	alertFor   = 10 * time.Second
-	gatherMost = 4096 // events at once
 )
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
@@ -32,94 +27,54 @@ func (in *Input) Run(ctx context.Context) error {
 	g.sweep()
 	defer g.stop()
 	defer in.guarding.Store(false)
-	var w *fsnotify.Watcher
-	defer func() { closeWatcher(w) }()
 	for {
-		if w != nil && len(w.WatchList()) == 0 { // the directory was removed or unmounted
-			closeWatcher(w)
-			w = nil
-		}
-		if w == nil {
-			w = in.watch()
-		}
+		g.watcher.open()
 		in.guarding.Store(g.pass())
+		if g.news != nothing {
+			in.broadcast(g.news == changed)
+			g.news = nothing
+		}
 		in.woken = in.sys.Now() // passes do not follow one another without a pause
-		if !in.await(ctx, w) {
+		if !in.await(ctx, &g.watcher) {
 			g.finish()
 			return nil
 		}
 	}
 }
 
-func closeWatcher(w *fsnotify.Watcher) {
-	if w != nil {
-		w.Close()
-	}
-}
-
-// watch returns nil where inotify can't be had; the directory may come later.
-func (in *Input) watch() *fsnotify.Watcher {
-	w, err := fsnotify.NewWatcher()
-	if err == nil {
-		if err = w.Add(in.dir()); err == nil {
-			return w
-		}
-		w.Close()
-	}
-	in.notice("inotify_lost", in.base(), "watch log directory; look every second instead", "error", err)
-	return nil
-}
-
 // await returns when the guard has to look again, and false when ctx ended.
-func (in *Input) await(ctx context.Context, w *fsnotify.Watcher) bool {
+func (in *Input) await(ctx context.Context, w *watcher) bool {
 	poll, stop := in.sys.After(pollEvery)
 	defer stop()
-	var events chan fsnotify.Event
-	var errs chan error
-	if w != nil {
-		events, errs = w.Events, w.Errors
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-poll:
-			return true
-		case err := <-errs:
-			in.notice("inotify_lost", in.base(), "watch log directory", "error", err)
-			in.broadcast(true)
-			return true
-		case e := <-events:
-			if in.gather(ctx, e, events) == changed {
+	for ctx.Err() == nil {
+		if n := w.take(); n != nothing {
+			if in.gather(ctx, w, n) == changed {
 				return true
 			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-poll:
+			return true
+		case <-w.ready():
 		}
 	}
+	return false
 }
 
-// gather waits until the last wake-up is long enough ago, and wakes the readers once for all events until then.
-func (in *Input) gather(ctx context.Context, e fsnotify.Event, events chan fsnotify.Event) news {
-	n := in.newsOf(e)
+// gather waits until the last wake-up is long enough ago, and wakes the readers once for all that happened until then.
+func (in *Input) gather(ctx context.Context, w *watcher, n news) news {
 	pause := in.pause
 	if n == changed {
 		pause = fastPause
 	}
 	in.rest(ctx, pause)
-	for none, left := 0, gatherMost; none < 3 && left > 0; left-- {
-		select {
-		case e := <-events:
-			n, none = max(n, in.newsOf(e)), 0
-		default:
-			none++
-			runtime.Gosched() // the next one is handed over when its goroutine runs
-		}
-	}
+	n = max(n, w.take())
 	if in.rotated() {
 		n = changed
 	}
-	if n != nothing {
-		in.broadcast(n == changed)
-	}
+	in.broadcast(n == changed)
 	return n
 }
 
@@ -167,17 +122,14 @@ const (
 	changed             // what files there are, or which
 )
 
-func (in *Input) newsOf(e fsnotify.Event) news {
-	file := filepath.Base(e.Name)
-	n := parseName(in.base(), file)
+func (in *Input) newsOf(e event) news {
+	n := parseName(in.base(), e.file)
 	switch {
-	case n.kind == live && e.Op&^(fsnotify.Chmod|fsnotify.Write) == 0:
+	case n.kind == live && e.op == written:
 		return grown
-	case e.Op&^fsnotify.Chmod == 0:
+	case n.kind == noLog && e.file != guardDir:
 		return nothing
-	case n.kind == noLog && file != guardDir && filepath.Clean(e.Name) != in.dir():
-		return nothing
-	case n.gz && e.Op == fsnotify.Write: // it counts when the plain file is removed
+	case n.gz && e.op == written: // it counts when the plain file is removed
 		return nothing
 	}
 	return changed

@@ -2,13 +2,10 @@ package file
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/auditship/auditship/inputs"
 )
@@ -16,33 +13,29 @@ import (
 // TestNews: a log's directory may be shared with busier programs, which must not make anybody look at it.
 func TestNews(t *testing.T) {
 	in := newHome(t).in
-	const anything = fsnotify.Create | fsnotify.Write | fsnotify.Remove | fsnotify.Rename
 	for _, c := range []struct {
 		file string
-		op   fsnotify.Op
+		op   op
 		want news
 	}{
-		{"audit.log", fsnotify.Write, grown},
-		{"audit.log", fsnotify.Chmod, grown},
-		{"audit.log", fsnotify.Create, changed},
-		{"audit.log", fsnotify.Rename, changed},
-		{"audit.log", fsnotify.Remove, changed},
-		{backup1, fsnotify.Create, changed},
-		{backup1, fsnotify.Remove, changed},
-		{backup1, fsnotify.Write, changed},
-		{backup1, fsnotify.Chmod, nothing},
-		{backup1 + ".gz", fsnotify.Create, changed},
-		{backup1 + ".gz", fsnotify.Write, nothing},
-		{backup1 + ".gz", fsnotify.Remove, changed},
-		{"audit.log.1", fsnotify.Write, changed},
-		{guardDir, fsnotify.Remove, changed},
-		{".", fsnotify.Remove, changed},
-		{"syslog", anything, nothing},
-		{"audit2.log", anything, nothing},
-		{"audit2-2020-01-01T00-00-00.000.log", anything, nothing},
+		{"audit.log", written, grown},
+		{"audit.log", made, changed},
+		{"audit.log", gone, changed},
+		{backup1, made, changed},
+		{backup1, gone, changed},
+		{backup1, written, changed},
+		{backup1 + ".gz", made, changed},
+		{backup1 + ".gz", written, nothing},
+		{backup1 + ".gz", gone, changed},
+		{"audit.log.1", written, changed},
+		{guardDir, gone, changed},
+		{"syslog", made, nothing},
+		{"syslog", written, nothing},
+		{"audit2.log", gone, nothing},
+		{"audit2-2020-01-01T00-00-00.000.log", made, nothing},
 	} {
-		if got := in.newsOf(fsnotify.Event{Name: filepath.Join(in.dir(), c.file), Op: c.op}); got != c.want {
-			t.Errorf("%s %v: %d, want %d", c.op, c.file, got, c.want)
+		if got := in.newsOf(event{c.file, c.op}); got != c.want {
+			t.Errorf("%v %v: %d, want %d", c.op, c.file, got, c.want)
 		}
 	}
 }
@@ -54,46 +47,41 @@ func TestPauses(t *testing.T) {
 	h.write("audit.log", "a1\n")
 	synctest.Test(t, func(t *testing.T) {
 		in := h.in
-		events := make(chan fsnotify.Event)
-		gather := func(file string, op fsnotify.Op) (news, time.Duration) {
-			begin := time.Now()
-			n := in.gather(context.Background(), fsnotify.Event{Name: h.path(file), Op: op}, events)
-			return n, time.Since(begin)
-		}
-		want := func(file string, op fsnotify.Op, n news, pause time.Duration) {
+		want := func(file string, o op, n news, pause time.Duration) {
 			t.Helper()
-			if got, took := gather(file, op); got != n || took != pause {
+			w, begin := watcher{in: in, watch: &script{events: []event{{file, o}}}}, time.Now()
+			if got, took := in.gather(context.Background(), &w, w.take()), time.Since(begin); got != n || took != pause {
 				t.Errorf("%s: news %d after %v, want %d after %v", file, got, took, n, pause)
 			}
 		}
-		want("audit.log", fsnotify.Write, changed, 0) // it was never seen
-		want("audit.log", fsnotify.Write, grown, fastPause)
-		want("audit.log", fsnotify.Write, grown, alertPause)
+		want("audit.log", written, changed, 0) // it was never seen
+		want("audit.log", written, grown, fastPause)
+		want("audit.log", written, grown, alertPause)
 		time.Sleep(time.Minute)
-		want("audit.log", fsnotify.Write, grown, 0)
-		want("syslog", fsnotify.Write, nothing, slowPause)
-		want("audit.log", fsnotify.Write, grown, slowPause)
+		want("audit.log", written, grown, 0)
+		want("audit.log", written, grown, slowPause)
 		h.write("audit.log", strings.Repeat("x", fastGrowth)+"\n")
-		want("audit.log", fsnotify.Write, grown, slowPause)
-		want("audit.log", fsnotify.Write, grown, fastPause)
-		want("audit.log", fsnotify.Remove, changed, fastPause)
+		want("audit.log", written, grown, slowPause)
+		want("audit.log", written, grown, fastPause)
+		want("audit.log", gone, changed, fastPause)
 		h.rotate(backup1)
 		time.Sleep(time.Minute)
-		want("syslog", fsnotify.Write, changed, 0)
+		want("audit.log", written, changed, 0)
 	})
 }
 
-// TestAFloodOfEventsEnds: a busy program beside the log must not keep the readers from being woken.
-func TestAFloodOfEventsEnds(t *testing.T) {
-	h := newHome(t)
-	events := make(chan fsnotify.Event, gatherMost+10)
-	for range cap(events) {
-		events <- fsnotify.Event{Name: h.path("audit.log"), Op: fsnotify.Write}
+// script is a watch that tells of some events.
+type script struct{ events []event }
+
+func (s *script) Take(each func(event)) error {
+	for _, e := range s.events {
+		each(e)
 	}
-	r := h.open(inputs.Options{})
-	h.in.gather(ended, <-events, events)
-	if len(events) == 0 {
-		t.Error("it took all there were")
-	}
-	<-r.r.woken
+	s.events = nil
+	return nil
 }
+
+func (s *script) Ready() <-chan struct{} { return nil }
+func (s *script) Close() error           { return nil }
+
+var _ = inputs.Options{}
