@@ -87,7 +87,7 @@ func parseCursor(data json.RawMessage) (*cursor, error) {
 // deletion leaves no doubt.
 func (c *cursor) covers(f found) bool {
 	i := c.index(f)
-	return i >= 0 && c.files[i].Done && c.files[i].Offset >= f.size
+	return i >= 0 && c.files[i].Done && (c.files[i].Offset >= f.size || f.kind == lost)
 }
 
 // past tells whether all that the file holds at present lies before the cursor.

@@ -17,11 +17,11 @@ func (r *reader) gap() *inputs.GapError {
 			// The guard knows of a file that it gave up; of those that came after the log, nobody may know.
 			e.Done = g.To < 0 || e.given == "" || !e.Live
 			e.truncated, e.given, r.states = false, "", nil
-			if g.To >= 0 {
+			switch { // what is told, and done with, is read if it comes back
+			case !e.Done:
 				e.Offset = max(e.Offset, g.To)
-			}
-			if e.corrupt {
-				e.Offset = max(e.Offset, e.Size) // else it is read if it comes back
+			case e.corrupt:
+				e.Offset = max(e.Offset, e.Size)
 			}
 			return g
 		}

@@ -40,6 +40,7 @@ type listing struct {
 	seq     uint64  // the highest of a link, copy or note of the guard, readable or not
 	odd     []error // what has a backup's name and is none
 	moved   bool    // a file went away in between, or the log was rotated: the same as trouble
+	hidden  bool    // there is a backup among what could not be looked at
 }
 
 // named tells whether it is a name of the log's writers, not one of the guard's.
@@ -78,6 +79,7 @@ type lister struct {
 	base    string
 	known   map[inode]found
 	scratch []byte
+	absent  bool // the directory was never there yet, and may still come
 }
 
 func newLister(in *Input) *lister {
@@ -101,7 +103,7 @@ func (l *lister) list() listing {
 func (l *lister) look() listing {
 	var list listing
 	names, err := l.sys.Names(l.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if l.absent = l.absent && errors.Is(err, fs.ErrNotExist); err != nil && !l.absent { // it is unmounted, say: that deletes nothing
 		list.trouble = fmt.Errorf("list log directory: %w", err)
 		return list
 	}
@@ -163,6 +165,7 @@ func (l *lister) add(list *listing, path string, n name) {
 		list.odd = append(list.odd, err)
 	default:
 		list.trouble = errors.Join(list.trouble, err)
+		list.hidden = list.hidden || n.kind != live
 	}
 }
 

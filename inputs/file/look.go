@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/auditship/auditship/inputs"
 )
@@ -15,10 +16,18 @@ func (r *reader) look() {
 	r.nextAt = r.in.sys.Now().Add(pollEvery)
 	list.trouble = errors.Join(list.trouble, r.files.identify())
 	r.files.merge(list)
-	r.trouble, r.told, r.settled, r.states = list.trouble, false, true, nil
+	r.trouble, r.told, r.settled, r.states = list.trouble, false, !list.moved, nil
 	r.in.remark(list)
 	if !r.started && (list.trouble == nil || r.o.Start != inputs.End) {
 		r.start()
+	}
+	if !r.aimed && list.sound() {
+		r.aim()
+	}
+	if !list.hidden {
+		r.hidden = time.Time{}
+	} else if r.hidden.IsZero() {
+		r.hidden = r.in.sys.Now()
 	}
 	for _, e := range r.files.entries {
 		r.finish(e)
@@ -57,13 +66,20 @@ func (r *reader) dropTruncated() {
 func (r *reader) start() {
 	r.started = true
 	for _, e := range r.files.entries {
-		e.target = e.Size
 		if r.o.Start == inputs.End && r.o.Cursor == nil {
 			e.Offset = e.Size
 			if e.Live {
 				e.Offset = r.lastNewline(e)
 			}
 		}
+	}
+}
+
+// aim notes where inputs.Options.Once is content.
+func (r *reader) aim() {
+	r.aimed = true
+	for _, e := range r.files.entries {
+		e.target = e.Size
 	}
 }
 
@@ -98,7 +114,7 @@ func (r *reader) satisfied() bool {
 			return false
 		}
 	}
-	return r.started && r.trouble == nil
+	return r.aimed && r.trouble == nil
 }
 
 // finish marks a file that is read to its end and left by its writer, so that its deletion is no loss.

@@ -21,11 +21,13 @@ type reader struct {
 	cur     *entry // what is being read; nil: nothing
 	win     window // on cur
 	started bool   // the log was looked at
+	aimed   bool   // all of it, so that it is known where inputs.Options.Once ends
 	settled bool   // nothing was read since the last look
 	trouble error  // of the last look
 	told    bool   // Next returned it
 	nextAt  time.Time
-	holding *[]found // what the guard held open before the last look
+	hidden  time.Time // since when there is a backup that can't be looked at; zero: there is none
+	holding *[]found  // what the guard held open before the last look
 
 	states  []fileState // of files, until they change
 	cursors []cursor    // to be handed out: one allocation for many

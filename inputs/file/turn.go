@@ -4,13 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 )
+
+// patience is how long a backup that can't be looked at holds up what may be newer: too many files may be open, say. The order
+// of the log is worth that, but not that nothing is delivered any more.
+const patience = 10 * time.Second
 
 // turn goes over to the next file.
 func (r *reader) turn() (again bool, err error) {
 	e := r.next()
 	if e == nil || e == r.cur {
 		return e != nil, nil
+	}
+	if !r.hidden.IsZero() && r.in.sys.Now().Sub(r.hidden).Abs() < patience {
+		return false, nil // what can't be looked at may be older
 	}
 	r.leave()
 	return r.enter(e)
