@@ -16,6 +16,7 @@ import (
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/agent/pipeline"
+	"github.com/auditship/auditship/agent/reload"
 	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/inputs"
 )
@@ -42,6 +43,7 @@ type agent struct {
 	pipelines []*pipeline.Pipeline
 	dirs      map[string]bool // of pipelines, in the state directory
 	checkers  completeness.Metrics
+	reloads   []reload.Target
 }
 
 func newAgent(cfg *config.Config, options Options) *agent {
@@ -111,7 +113,7 @@ func (a *agent) ship(ctx context.Context) error {
 	defer stop()
 	background, stopInputs := context.WithCancel(context.WithoutCancel(ctx))
 	var reading, shipping sync.WaitGroup
-	stopComparing := a.compare(background)
+	stopComparing, stopWatching := a.compare(background), a.watch(background)
 	for i, in := range a.inputs {
 		reading.Go(func() {
 			if err := in.Run(background); err != nil {
@@ -129,6 +131,7 @@ func (a *agent) ship(ctx context.Context) error {
 	}
 	a.log.Info("shipping", "cluster", a.cfg.Cluster, "node", a.cfg.Node, "pipelines", len(a.pipelines))
 	shipping.Wait()
+	stopWatching()
 	stopComparing() // before the inputs release what their readers are past
 	stopInputs()
 	reading.Wait()

@@ -23,6 +23,7 @@ import (
 
 // build makes the inputs and pipelines of the configuration. Nothing is opened yet.
 func (a *agent) build() error {
+	a.addIdentities()
 	for i := range a.cfg.Inputs {
 		in := a.newInput(&a.cfg.Inputs[i])
 		a.inputs = append(a.inputs, in)
@@ -80,7 +81,7 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 		settings.MaxEventBytes = output.Traits().MaxEventBytes
 	}
 	return pipeline.New(settings, pipeline.Parts{
-		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node}),
+		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node, People: a.cfg.People, Networks: a.cfg.Labels}),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,

@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"":                            {"agent/cli"},
 	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/event", "agent/replay", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
 	"agent/demo":                  {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
-	"agent":                       {"agent/unit", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/replay", "agent/status", "agent/trust", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
+	"agent":                       {"agent/unit", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/reload", "agent/replay", "agent/status", "agent/trust", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/config":                {"agent/completeness", "agent/identity", "agent/rules", "agent/unit", "inputs", "inputs/file", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/pipeline":              {"agent/checkpoint", "agent/deadletter", "agent/enrich", "agent/event", "agent/ledger", "agent/rules", "inputs", "outputs"},
 	"agent/pipeline/pipelinetest": {"agent/checkpoint", "agent/deadletter", "agent/disk", "agent/enrich", "agent/ledger", "agent/pipeline", "agent/rules"},

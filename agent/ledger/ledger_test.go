@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -108,6 +109,8 @@ func TestMetricsOfTwoPipelines(t *testing.T) {
 	meters.Acknowledged(time.Now(), time.Now())
 	meters.Retried("throttled")
 	m.Anomaly("in", "truncated")
+	m.Reloaded("identities", nil)
+	m.Reloaded("identities", errors.New("broken"))
 	var none *Meters
 	none.Acknowledged(time.Now(), time.Now())
 	none.Retried("x")
@@ -130,6 +133,8 @@ func TestMetricsOfTwoPipelines(t *testing.T) {
 		"auditship_blocked":                `value:"forbidden"`,
 		"auditship_retries_total":          `value:"throttled"`,
 		"auditship_input_anomalies_total":  `value:"truncated"`,
+		"auditship_reloads_total":          `value:"failed"`,
+		"auditship_reload_failed":          `value:1`,
 	} {
 		text := strings.Join(strings.Fields(page[name]), " ")
 		if !strings.Contains(strings.ToLower(text), want) {

@@ -24,6 +24,7 @@ type Metrics struct {
 	write, latency *prometheus.HistogramVec
 	retries        *prometheus.CounterVec
 	anomalies      *prometheus.CounterVec
+	reloads        reloads
 }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -49,6 +50,7 @@ var (
 func NewMetrics() *Metrics {
 	labels := []string{"input", "output"}
 	return &Metrics{
+		reloads: newReloads(),
 		write: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "auditship_write_duration_seconds", Help: "How long it took to deliver a batch, retries included.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 18),
@@ -89,7 +91,7 @@ func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
 }
 
 func (m *Metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.write, m.latency, m.retries, m.anomalies}
+	return []prometheus.Collector{m.write, m.latency, m.retries, m.anomalies, m.reloads.total, m.reloads.failed}
 }
 
 // Collect is part of prometheus.Collector.
