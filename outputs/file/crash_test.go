@@ -94,6 +94,7 @@ func (h *history) life(last bool) (clean bool) {
 	}
 	o := out.(*Output)
 	o.start = func(work func()) { work() } // in the background calls would not come in the same order again
+	o.chunk = 1000                         // some writes end in the middle of a line
 	defer o.Close()
 	resume := h.resume
 	resume.Save = h.save

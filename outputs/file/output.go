@@ -33,6 +33,7 @@ type Output struct {
 	ours    bool  // state is what we made of the file ourselves
 	known   repeats
 
+	chunk    int64      // see there
 	buffer   []byte     // lines to be written
 	unsynced int64      // bytes written behind state.Size
 	ids      []event.ID // of the events in both
@@ -44,7 +45,7 @@ func New(cfg Config, env outputs.Env) (outputs.Output, error) {
 	if cfg.Path == "-" {
 		return newStdout(), nil
 	}
-	o := &Output{cfg: cfg, env: env}
+	o := &Output{cfg: cfg, env: env, chunk: chunk}
 	o.backups = newBackups(cfg, env)
 	return o, nil
 }
