@@ -5,18 +5,20 @@ const decisionKey = "authorization.k8s.io/decision"
 
 var annotationNames = [...]string{decisionKey}
 
+var annotationKeys = newNames(annotationNames[:])
+
 // annotations reads the object of strings at i.
 func (d *Decoder) annotations(i int, decision *Text) int {
 	var other Text
 	seen := false
 	i, more := d.open(i, '{')
 	for more {
-		key, value := d.key(i)
+		f, _, value := d.member(annotationKeys, annotationNames[:], 0, i)
 		if value < 0 {
 			return value
 		}
 		text := &other
-		if d.find(annotationNames[:], 0, key) == 0 {
+		if f == 0 {
 			if seen {
 				return d.fail(duplicate, i)
 			}

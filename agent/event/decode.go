@@ -64,11 +64,10 @@ func (d *Decoder) fields(i int, e *Event) int {
 	expect := 0
 	i, more := d.open(i, '{')
 	for more {
-		key, value := d.key(i)
+		f, key, value := d.member(fieldKeys, fieldNames[:], expect, i)
 		if value < 0 {
 			return value
 		}
-		f := d.find(fieldNames[:], expect, key)
 		end := 0
 		switch {
 		case f == len(fieldNames):

@@ -7,6 +7,8 @@ var fieldNames = [NumFields]string{
 	"requestReceivedTimestamp", "stageTimestamp", "annotations",
 }
 
+var fieldKeys = newNames(fieldNames[:])
+
 // reservedNames are the members that shipped events get.
 var reservedNames = [...]string{"auditship", "@timestamp"}
 

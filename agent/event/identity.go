@@ -10,6 +10,8 @@ const (
 
 var identityNames = [...]string{username: "username", uid: "uid", groups: "groups", extra: "extra"}
 
+var identityKeys = newNames(identityNames[:])
+
 // The known keys of extra, which API server 1.32 sets for certificates and tokens (k8s.io/apiserver
 // pkg/authentication/user and pkg/authentication/serviceaccount).
 const (
@@ -24,11 +26,10 @@ func (d *Decoder) identity(i int, id *Identity) int {
 	seen, expect := Fields(0), 0
 	i, more := d.open(i, '{')
 	for more {
-		key, value := d.key(i)
+		f, _, value := d.member(identityKeys, identityNames[:], expect, i)
 		if value < 0 {
 			return value
 		}
-		f := d.find(identityNames[:], expect, key)
 		if f < len(identityNames) && seen.Has(Field(f)) {
 			return d.fail(duplicate, i)
 		}

@@ -10,16 +10,17 @@ const (
 
 var statusNames = [...]string{reason: "reason", code: "code"}
 
+var statusKeys = newNames(statusNames[:])
+
 // status reads a responseStatus at i.
 func (d *Decoder) status(i int, e *Event) int {
 	seen, expect := Fields(0), 0
 	i, more := d.open(i, '{')
 	for more {
-		key, value := d.key(i)
+		f, _, value := d.member(statusKeys, statusNames[:], expect, i)
 		if value < 0 {
 			return value
 		}
-		f := d.find(statusNames[:], expect, key)
 		if f < len(statusNames) && seen.Has(Field(f)) {
 			return d.fail(duplicate, i)
 		}

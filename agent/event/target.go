@@ -5,6 +5,8 @@ var targetNames = [...]string{
 	"resource", "namespace", "name", "uid", "apiGroup", "apiVersion", "resourceVersion", "subresource",
 }
 
+var targetKeys = newNames(targetNames[:])
+
 // target reads an objectRef at i into o.
 func (d *Decoder) target(i int, o *Object) int {
 	texts := [len(targetNames)]*Text{
@@ -13,11 +15,10 @@ func (d *Decoder) target(i int, o *Object) int {
 	seen, expect := Fields(0), 0
 	i, more := d.open(i, '{')
 	for more {
-		key, value := d.key(i)
+		f, _, value := d.member(targetKeys, targetNames[:], expect, i)
 		if value < 0 {
 			return value
 		}
-		f := d.find(targetNames[:], expect, key)
 		if f < len(texts) {
 			if seen.Has(Field(f)) {
 				return d.fail(duplicate, i)
