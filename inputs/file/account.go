@@ -38,7 +38,7 @@ func (c *cursor) account(files []found) (a account) {
 func (c *cursor) extents(files []found) []extent {
 	all := make([]extent, len(c.files), len(c.files)+1)
 	for i := range c.files {
-		all[i] = extent{size: c.files[i].Size, offset: c.offsetIn(i)}
+		all[i] = extent{size: c.sizeOf(i), offset: c.offsetIn(i)}
 		if c.files[i].Done {
 			all[i].offset = all[i].size
 		}

@@ -56,6 +56,7 @@ type cursor struct {
 	files  []fileState // never changed
 	at     int         // index of the file being read; -1: none
 	offset int64       // in it
+	size   int64       // of it
 	start  inputs.Start
 }
 
@@ -64,7 +65,7 @@ func (c *cursor) MarshalJSON() ([]byte, error) {
 	cp := checkpoint{Version: cursorVersion, Start: c.start, Files: append(make([]fileState, 0, len(c.files)), c.files...)}
 	if c.at >= 0 {
 		f := &cp.Files[c.at]
-		f.Offset, f.Size = c.offset, max(f.Size, c.offset)
+		f.Offset, f.Size = c.offset, max(c.size, c.offset)
 	}
 	return json.Marshal(cp)
 }
@@ -114,6 +115,13 @@ func (c *cursor) offsetIn(i int) int64 {
 		return c.offset
 	}
 	return c.files[i].Offset
+}
+
+func (c *cursor) sizeOf(i int) int64 {
+	if i == c.at {
+		return c.size
+	}
+	return c.files[i].Size
 }
 
 // is tells whether it is the state of the file.

@@ -64,3 +64,29 @@ func (h *home) until(met func() bool, missed func()) {
 		}
 	}
 }
+
+// TestCursorsShareTheirStates: to come to the end of a growing log copies nothing, and yet cursor and lag know how long it is.
+func TestCursorsShareTheirStates(t *testing.T) {
+	h := newHome(t)
+	h.write(backup1, "a1\n")
+	h.write("audit.log", "b1\n")
+	r := h.open(inputs.Options{})
+	r.want("a1", "b1")
+	first := r.r.Cursor().(*cursor)
+	for range 3 {
+		h.write("audit.log", "b2\nhalf")
+		r.r.wake(false)
+		for _, ok := r.next(); ok; _, ok = r.next() {
+		}
+		c := r.r.Cursor().(*cursor)
+		if &c.files[0] != &first.files[0] {
+			t.Fatal("all states were copied")
+		}
+		if size := c.sizeOf(c.at); size != c.offset+4 {
+			t.Errorf("at %d of %d bytes", c.offset, size)
+		}
+	}
+	if lag := r.r.Lag().Bytes; lag != 4 {
+		t.Errorf("lag %d, want that of the half line", lag)
+	}
+}

@@ -117,7 +117,7 @@ func (r *reader) atEnd() (again bool, err error) {
 		}
 	}
 	elsewhere := len(e.places) > 0 && e.best().size > end && e.best().info.inode != e.opened // this was a shorter copy
-	e.looked, e.Size, r.states = end, end, nil
+	e.looked, e.Size = end, end
 	r.publish()
 	if elsewhere {
 		e.looked, e.Size = -1, e.best().size

@@ -181,7 +181,7 @@ func (r *reader) Cursor() inputs.Cursor {
 		c.start = r.o.Start
 	}
 	if r.cur != nil {
-		c.at, c.offset = r.files.index(r.cur), r.cur.Offset
+		c.at, c.offset, c.size = r.files.index(r.cur), r.cur.Offset, r.cur.Size
 	}
 	if len(r.cursors) == 0 {
 		r.cursors = make([]cursor, 64)
