@@ -45,6 +45,7 @@ func (d *document) checkAgent(c *Config) {
 	d.checkAdmin(c.Admin)
 	d.checkOneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	d.checkOneOf("log.format", c.Log.Format, "text", "json")
+	d.checkOneOf("protect", c.Protect, "on", "off")
 	if c.Disk.MaxBytes < 1<<20 {
 		d.report("disk.max_bytes", fmt.Sprintf("is %v, which is too little to work with; give at least 1MiB", c.Disk.MaxBytes))
 	}

@@ -38,6 +38,9 @@ func (d *document) checkOutputs(c *Config) {
 		d.checkName(path+".name", c.Outputs[i].Name, names)
 		d.checkKind(path, reflect.ValueOf(c.Outputs[i]))
 		d.checkSizes(path, &c.Outputs[i])
+		if c.Outputs[i].Protect != c.Protect {
+			d.checkOneOf(path+".protect", c.Outputs[i].Protect, "on", "off")
+		}
 		if c.Outputs[i].Start != "" {
 			d.checkStart(path+".start", c.Outputs[i].Start)
 		}

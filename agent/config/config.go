@@ -36,6 +36,7 @@ type Config struct {
 	Inputs          []Input       `yaml:"inputs"`           // at least one
 	Policy          []rules.Rule  `yaml:"policy"`           // for all outputs; what no rule matches is kept
 	PolicyFile      string        `yaml:"policy_file"`      // a kind: Policy, relative to this file; what no rule matches is dropped
+	Protect         string        `yaml:"protect"`          // on or off: whether the built-in rules keep what no rule should drop
 	Outputs         []Output      `yaml:"outputs"`          // at least one
 
 	Identities Identities         `yaml:"identities"` // who is behind a user name, a certificate or a token
@@ -44,6 +45,9 @@ type Config struct {
 
 	// People is what Identities, Gateways and OIDC say.
 	People *identity.People `yaml:"-"`
+
+	File  string         `yaml:"-"` // where it was read from, as it was given
+	lines map[string]int // of its keys by path
 
 	// Warnings are what is odd, and no reason not to run: FILE:LINE: KEY: what. Escape them before they go to a terminal.
 	Warnings []string `yaml:"-"`
@@ -87,6 +91,7 @@ type Output struct {
 	File          *file.Config          `yaml:"file"`
 	Policy        []rules.Rule          `yaml:"policy"`          // what this output leaves out, beside what all leave out
 	PolicyFile    string                `yaml:"policy_file"`     //
+	Protect       string                `yaml:"protect"`         // default: the agent's
 	Start         inputs.Start          `yaml:"start"`           // default: the input's
 	Batch         Batch                 `yaml:"batch"`           //
 	Timeout       time.Duration         `yaml:"timeout"`         // of one request

@@ -21,6 +21,7 @@ func (c *Config) setDefaults() {
 	c.Log = Log{Level: "info", Format: "text"}
 	c.Memory.MaxBytes = 48 << 20
 	c.Disk = Disk{MaxBytes: 2 << 30, MinFree: 1 << 30}
+	c.Protect = "on"
 	c.LockTimeout = 60 * time.Second
 	c.ShutdownTimeout = 20 * time.Second
 }
@@ -49,6 +50,9 @@ func (d *document) complete(c *Config) {
 	}
 	for i := range c.Outputs {
 		c.Outputs[i].PolicyFile = d.beside(c.Outputs[i].PolicyFile)
+		if c.Outputs[i].Protect == "" {
+			c.Outputs[i].Protect = c.Protect
+		}
 	}
 	d.completeBatches(c)
 }

@@ -67,7 +67,7 @@ func (d *document) load(data []byte) (*Config, error) {
 	if err := d.err(d.file); err != nil {
 		return nil, err
 	}
-	c.Warnings = d.warnings
+	c.Warnings, c.File, c.lines = d.warnings, d.file, d.lines
 	return c, nil
 }
 

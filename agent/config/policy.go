@@ -3,11 +3,12 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/auditship/auditship/agent/rules"
 )
 
-// compile makes the rules of every output: the agent's policy and policy_file, then its own.
+// compile makes the rules of every output: the agent's policy and policy_file, then its own, and above them the built-in ones.
 func (d *document) compile(c *Config) {
 	common := d.lists("", c.Policy, c.PolicyFile)
 	for i := range c.Outputs {
@@ -17,7 +18,9 @@ func (d *document) compile(c *Config) {
 		if err != nil && len(d.found) == 0 { // else it is told already, by list
 			d.report(fmt.Sprintf("outputs[%d]", i), err.Error())
 		}
-		o.Rules = compiled
+		if o.Rules = compiled; compiled != nil && o.Protect == "on" {
+			o.Rules = compiled.Protected()
+		}
 	}
 }
 
@@ -45,6 +48,41 @@ func (d *document) lists(path string, policy []rules.Rule, file string) []rules.
 		}
 	}
 	return lists
+}
+
+// PolicyFiles are the policy files of all outputs, each once.
+func (c *Config) PolicyFiles() []string {
+	var files []string
+	for _, file := range append([]string{c.PolicyFile}, c.outputFiles()...) {
+		if file != "" && !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+func (c *Config) outputFiles() (files []string) {
+	for i := range c.Outputs {
+		files = append(files, c.Outputs[i].PolicyFile)
+	}
+	return files
+}
+
+// Recompile reads the policy files again and makes the rules of every output anew, in the order of Outputs. The configuration
+// itself stays as it was. The errors name what is wrong as Load does; the warnings are those of the policy files.
+func (c *Config) Recompile() (all []*rules.Rules, warnings []string, err error) {
+	d := newDocument(c.File)
+	d.lines = c.lines
+	again := *c
+	again.Outputs = slices.Clone(c.Outputs)
+	d.compile(&again)
+	if err := d.err(d.file); err != nil {
+		return nil, nil, err
+	}
+	for i := range again.Outputs {
+		all = append(all, again.Outputs[i].Rules)
+	}
+	return all, d.warnings, nil
 }
 
 // reportRules puts what is wrong with rules to the lines where it stands.

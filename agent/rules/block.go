@@ -1,35 +1,37 @@
 package rules
 
-import "github.com/auditship/auditship/agent/event"
+import (
+	"slices"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/rules/when"
+)
 
 // block is up to blockRules rules of a list, turned around: for every part of a request it knows at once which rules
 // that part satisfies. The rules that all parts satisfy match, and the first of them decides. So the cost of an event is a
 // few look-ups, however many rules there are.
 type block struct {
 	rules               []compiledRule
-	resource, elsewhere set // rules that may match resource requests, and other requests
+	literal             bool // of a kind: Policy, where "*" stands for itself in most places
+	resource, elsewhere set  // rules that may match resource requests, and other requests
 	verbs               table
-	users               table
-	groups              table
-	namespaces          table
+	users               patterns
+	groups              patterns
+	namespaces          patterns
 	resources           resources
 	names               table
 	urls                patterns
 	agents              patterns
 	codes               codes
-	unsure              set // rules whose resourceNames must be compared with their resources once more
+	sources             sources
+	actors              actors
+	dryRun              dryRun
+	unsure              set // rules that must be looked at once more when all parts are satisfied
 }
 
-// compiledRule is what remains of a rule once it has matched.
-type compiledRule struct {
-	Decision
-	omit   stages
-	wanted []GroupResources
-}
-
-func (b *block) add(r *Rule, decision Decision, omit stages) {
+func (b *block) add(r *Rule, compiled compiledRule) {
 	i := len(b.rules)
-	b.rules = append(b.rules, compiledRule{decision, omit, r.Resources})
+	b.rules = append(b.rules, compiled)
 	if len(r.NonResourceURLs) == 0 {
 		b.resource.add(i)
 	}
@@ -37,48 +39,75 @@ func (b *block) add(r *Rule, decision Decision, omit stages) {
 		b.elsewhere.add(i)
 	}
 	b.verbs.add(i, r.Verbs)
-	b.users.add(i, r.Users)
-	b.groups.add(i, r.UserGroups)
-	b.namespaces.add(i, r.Namespaces)
-	b.resources.add(i, r.Resources)
-	b.urls.add(i, r.NonResourceURLs)
-	b.agents.add(i, r.UserAgents)
+	b.users.add(i, r.Users, b.literal)
+	b.groups.add(i, r.UserGroups, b.literal)
+	b.namespaces.add(i, r.Namespaces, b.literal)
+	b.urls.add(i, r.NonResourceURLs, false)
+	b.agents.add(i, r.UserAgents, false)
 	b.codes.add(i, r.ResponseCodes)
-	b.addNames(i, r.Resources)
+	b.sources.add(i, r.SourceCIDRs)
+	b.actors.add(i, r.Actors)
+	b.dryRun.add(i, r.DryRun)
+	b.addResources(i, r.Resources)
+	if compiled.when != nil {
+		b.unsure.add(i)
+	}
 }
 
-func (b *block) addNames(i int, wanted []GroupResources) {
+// addResources adds what can be looked up of resources and their names; the rest makes the rule unsure.
+func (b *block) addResources(i int, wanted []GroupResources) {
 	var names []string
-	everyName := len(wanted) == 0
+	everyName, wild := len(wanted) == 0, false
 	for _, w := range wanted {
 		names = append(names, w.ResourceNames...)
-		everyName = everyName || len(w.ResourceNames) == 0
+		everyName = everyName || len(w.ResourceNames) == 0 || !b.literal && slices.ContainsFunc(w.ResourceNames, hasWildcard)
+		wild = wild || !b.literal && w.wild()
 	}
-	if len(names) > 0 {
+	if len(names) > 0 || wild {
 		b.unsure.add(i)
 	}
 	if everyName {
 		names = nil
 	}
+	if wild {
+		wanted = nil
+	}
 	b.names.add(i, names)
+	b.resources.add(i, wanted)
 }
 
 func (b *block) seal() {
-	for _, t := range []*table{&b.verbs, &b.users, &b.groups, &b.namespaces, &b.names, &b.urls.table, &b.agents.table} {
+	for _, t := range []*table{&b.verbs, &b.users.table, &b.groups.table, &b.namespaces.table, &b.names, &b.urls.table, &b.agents.table} {
 		t.seal()
 	}
 	b.codes.seal()
+	b.actors.seal()
 }
 
 // match is the first rule that the event satisfies, nil if there is none. The path counts where there is no objectRef.
-func (b *block) match(e *event.Event, path []byte) *compiledRule {
+func (b *block) match(e *event.Event, path []byte, t *tally) *compiledRule {
 	found := b.candidates(e, path)
 	for i := found.takeFirst(); i >= 0; i = found.takeFirst() {
-		if rule := &b.rules[i]; !b.unsure.has(i) || named(rule.wanted, e) {
+		if rule := &b.rules[i]; !b.unsure.has(i) || rule.holds(e, t) {
 			return rule
 		}
 	}
 	return nil
+}
+
+// holds looks at what could not be looked up: resources with their names and wildcards, and last the condition.
+func (r *compiledRule) holds(e *event.Event, t *tally) bool {
+	if len(r.wanted) > 0 && !named(r.wanted, r.literal, e) {
+		return false
+	}
+	if r.when == nil {
+		return true
+	}
+	holds, err := r.when.Holds(when.Request{Event: e, Namespace: namespace(e)})
+	if err != nil {
+		t.failed(r.id)
+	}
+	return holds
 }
 
 // candidates asks the cheap and telling parts first.
@@ -91,9 +120,12 @@ func (b *block) candidates(e *event.Event, path []byte) set {
 	_ = found.and(b.codes.of(e.Code)) &&
 		b.verbs.narrow(&found, e, e.Text(event.Verb)) &&
 		b.narrowUser(&found, e) &&
-		(resource && b.narrowResource(&found, e) || !resource && b.narrowPath(&found, path)) &&
+		(resource && b.narrowResource(&found, e) || !resource && b.urls.narrowBytes(&found, path)) &&
 		b.narrowGroups(&found, e) &&
-		b.narrowAgents(&found, e)
+		b.agents.narrow(&found, e, e.Text(event.UserAgent)) &&
+		b.actors.narrow(&found, e) &&
+		b.sources.narrow(&found, e) &&
+		b.dryRun.narrow(&found, e)
 	return found
 }
 
@@ -111,14 +143,10 @@ func (b *block) narrowResource(found *set, e *event.Event) bool {
 			return false
 		}
 	}
-	if !found.within(&b.namespaces.any) && !found.and(b.namespaces.of(e, namespace(e))) {
+	if !found.within(&b.namespaces.any) && !b.namespaces.narrow(found, e, namespace(e)) {
 		return false
 	}
 	return found.within(&b.names.any) || found.and(b.names.of(e, name(e)))
-}
-
-func (b *block) narrowPath(found *set, path []byte) bool {
-	return found.within(&b.urls.any) || b.urls.narrowBytes(found, path)
 }
 
 func (b *block) narrowGroups(found *set, e *event.Event) bool {
@@ -127,26 +155,7 @@ func (b *block) narrowGroups(found *set, e *event.Event) bool {
 	}
 	matching := b.groups.any
 	for name := range e.Strings(e.User.Groups) {
-		matching.or(b.groups.of(e, name))
+		b.groups.collect(&matching, e, name)
 	}
 	return found.and(&matching)
-}
-
-func (b *block) narrowAgents(found *set, e *event.Event) bool {
-	agent := e.Text(event.UserAgent)
-	switch {
-	case found.within(&b.agents.any):
-		return true
-	case agent.Escaped:
-		return b.narrowEscaped(found, e, agent)
-	}
-	return b.agents.narrowBytes(found, e.Bytes(agent.Span))
-}
-
-// narrowEscaped stands apart for its buffer: the API server cuts user agents at 1,024 bytes.
-//
-//go:noinline
-func (b *block) narrowEscaped(found *set, e *event.Event, agent event.Text) bool {
-	var buf [1280]byte
-	return b.agents.narrowBytes(found, e.AppendText(buf[:0], agent))
 }

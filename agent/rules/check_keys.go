@@ -16,19 +16,14 @@ func (c *checker) checkRule(r *Rule) {
 	if len(r.NonResourceURLs) > 0 && (len(r.Resources) > 0 || len(r.Namespaces) > 0) {
 		c.fail("nonResourceURLs", "a request has either a path of its own or a resource: put nonResourceURLs into a rule apart from resources and namespaces")
 	}
-	for i, code := range r.ResponseCodes {
-		if _, _, err := parseCodes(code); err != nil {
-			c.fail(fmt.Sprintf("responseCodes[%d]", i), "%v", err)
-		}
-	}
 	c.checkStages(r.OmitStages)
 	c.checkResources(r.Resources)
 	c.checkURLs(r.NonResourceURLs)
-	c.checkAgents(r.UserAgents)
 	c.checkVerbs(r.Verbs)
-	c.checkPlain("users", r.Users)
-	c.checkPlain("userGroups", r.UserGroups)
-	c.checkPlain("namespaces", r.Namespaces)
+	c.checkPatterns("users", r.Users)
+	c.checkPatterns("userGroups", r.UserGroups)
+	c.checkPatterns("namespaces", r.Namespaces)
+	c.checkExtensions(r)
 }
 
 func (c *checker) checkStages(names []string) {
@@ -45,30 +40,49 @@ var groupName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-
 func (c *checker) checkResources(wanted []GroupResources) {
 	for i, w := range wanted {
 		at := fmt.Sprintf("resources[%d].", i)
-		if w.Group != "" && w.Group != "*" && (!groupName.MatchString(w.Group) || len(w.Group) > 253) {
+		if !c.goodGroup(w.Group) {
 			c.fail(at+"group", `%q is no API group: give its name without a version, such as apps, or "" for the core group`, w.Group)
 		}
 		if len(w.ResourceNames) > 0 && len(w.Resources) == 0 {
 			c.fail(at+"resourceNames", "need resources beside them: name at least one")
 		}
 		for j, spec := range w.Resources {
-			if !goodResource(spec) {
+			if !c.goodResource(spec) {
 				c.neverMatches(fmt.Sprintf("%sresources[%d]", at, j), `%q never matches: use pods, pods/log, pods/*, */scale or *`, spec)
 			}
 		}
-		c.checkPlain(at+"resourceNames", w.ResourceNames)
+		c.checkPatterns(at+"resourceNames", w.ResourceNames)
 	}
 }
 
-func goodResource(spec string) bool {
+// goodGroup: in our own lists a "*" may begin or end a name.
+func (c *checker) goodGroup(name string) bool {
+	if !c.list.Upstream && oneWildcard(name) {
+		name = strings.Trim(strings.Trim(name, "*"), ".")
+	}
+	return name == "" || name == "*" || groupName.MatchString(name) && len(name) <= 253
+}
+
+func (c *checker) goodResource(spec string) bool {
 	name, below, split := strings.Cut(spec, "/")
 	switch {
 	case spec == "*":
 		return true
 	case name == "" || split && (below == "" || strings.Contains(below, "/")), name == "*" && below == "*":
 		return false
+	case !c.list.Upstream:
+		return oneWildcard(name) && oneWildcard(below)
 	}
-	return (name == "*" || !strings.Contains(name, "*")) && (below == "*" || !strings.Contains(below, "*"))
+	return (name == "*" || !hasWildcard(name)) && (below == "*" || !hasWildcard(below))
+}
+
+// oneWildcard tells whether there is at most one "*", at the beginning or the end.
+func oneWildcard(pattern string) bool {
+	middle := strings.TrimSuffix(pattern, "*")
+	if middle == pattern {
+		middle = strings.TrimPrefix(pattern, "*")
+	}
+	return !hasWildcard(middle)
 }
 
 func (c *checker) checkURLs(urls []string) {
@@ -82,18 +96,6 @@ func (c *checker) checkURLs(urls []string) {
 		}
 		if strings.Contains(url, "?") {
 			c.neverMatches(key, "%q never matches: paths are compared without the query", url)
-		}
-	}
-}
-
-func (c *checker) checkAgents(agents []string) {
-	for i, agent := range agents {
-		middle := strings.TrimSuffix(agent, "*")
-		if middle == agent {
-			middle = strings.TrimPrefix(agent, "*")
-		}
-		if strings.Contains(middle, "*") {
-			c.fail(fmt.Sprintf("userAgents[%d]", i), `%q: one "*" may stand at the beginning or at the end`, agent)
 		}
 	}
 }
@@ -114,11 +116,15 @@ func (c *checker) checkVerbs(wanted []string) {
 	}
 }
 
-// checkPlain finds wildcards where there are none, neither here nor upstream.
-func (c *checker) checkPlain(key string, values []string) {
+// checkPatterns finds wildcards where there are none: inside, and in a kind: Policy everywhere.
+func (c *checker) checkPatterns(key string, values []string) {
 	for i, v := range values {
-		if strings.Contains(v, "*") {
-			c.neverMatches(fmt.Sprintf("%s[%d]", key, i), `%q never matches: there are no wildcards here; leave the key out to match all`, v)
+		at := fmt.Sprintf("%s[%d]", key, i)
+		switch {
+		case c.list.Upstream && hasWildcard(v):
+			c.neverMatches(at, `%q never matches: there are no wildcards here in a kind: Policy; leave the key out to match all`, v)
+		case !oneWildcard(v):
+			c.fail(at, `%q: one "*" may stand at the beginning or at the end`, v)
 		}
 	}
 }

@@ -4,29 +4,58 @@ import (
 	"fmt"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/rules/when"
 )
 
 // compiledList is a List in blocks.
 type compiledList struct {
 	blocks  []block
-	noMatch compiledRule // what decides if no rule does
+	noMatch *compiledRule // what decides if no rule does
+}
+
+// compiledRule is what remains of a rule once the parts of a request have been found to match.
+type compiledRule struct {
+	Decision
+	id      int // among all rules of a Rules
+	omit    stages
+	protect protection
+	wanted  []GroupResources // compared once more where the rule is unsure
+	literal bool             // "*" stands for itself in wanted
+	when    *when.Condition  // nil: none
 }
 
 func compile(l *List) compiledList {
-	c := compiledList{noMatch: compiledRule{Decision{Level: l.NoMatch}, omitted(l.OmitStages), nil}}
+	c := compiledList{noMatch: &compiledRule{Decision: Decision{Level: l.NoMatch, OmitManagedFields: l.OmitManagedFields}, id: unnumbered, omit: omitted(l.OmitStages)}}
 	if l.NoMatch < RequestResponse || c.noMatch.omit != 0 {
 		c.noMatch.Rule = l.Name + "[no match]"
 	}
 	for i := range l.Rules {
-		r := &l.Rules[i]
 		if i%blockRules == 0 {
-			c.blocks = append(c.blocks, block{})
+			c.blocks = append(c.blocks, block{literal: l.Upstream})
 		}
-		level, _ := ParseLevel(r.Level) // check has seen it
-		c.blocks[len(c.blocks)-1].add(r, Decision{level, ruleName(l, i)}, omitted(l.OmitStages)|omitted(r.OmitStages))
+		c.blocks[len(c.blocks)-1].add(&l.Rules[i], compileRule(l, i))
 	}
 	for i := range c.blocks {
 		c.blocks[i].seal()
+	}
+	return c
+}
+
+// unnumbered is the id of what decides if no rule does and nothing is lost by that.
+const unnumbered = -1
+
+func compileRule(l *List, i int) compiledRule {
+	r := &l.Rules[i]
+	level, _ := ParseLevel(r.Level) // check has seen it
+	c := compiledRule{
+		Decision: Decision{level, ruleName(l, i), l.OmitManagedFields}, omit: omitted(l.OmitStages) | omitted(r.OmitStages),
+		protect: protectionOf(r), wanted: r.Resources, literal: l.Upstream,
+	}
+	if r.OmitManagedFields != nil {
+		c.OmitManagedFields = *r.OmitManagedFields
+	}
+	if r.When != "" {
+		c.when, _ = when.Compile(r.When) // as above
 	}
 	return c
 }
@@ -39,18 +68,19 @@ func ruleName(l *List, i int) string {
 	return fmt.Sprintf("%s[%d]", l.Name, i)
 }
 
-func (c *compiledList) decide(e *event.Event, path []byte) Decision {
-	rule := &c.noMatch
+// decide is the rule that decides for the list, and the level that it leaves of the event.
+func (c *compiledList) decide(e *event.Event, path []byte, t *tally) (*compiledRule, Level) {
+	rule := c.noMatch
 	for i := range c.blocks {
-		if found := c.blocks[i].match(e, path); found != nil {
+		if found := c.blocks[i].match(e, path, t); found != nil {
 			rule = found
 			break
 		}
 	}
 	if rule.omit != 0 && rule.omit.has(e) {
-		return Decision{None, rule.Rule}
+		return rule, None
 	}
-	return rule.Decision
+	return rule, rule.Level
 }
 
 // stages is a set of stages.

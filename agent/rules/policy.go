@@ -15,22 +15,20 @@ const policyVersion = "audit.k8s.io/v1"
 
 // policyFile is audit.k8s.io/v1 Policy (k8s.io/apiserver/pkg/apis/audit/v1/types.go).
 type policyFile struct {
-	APIVersion        string       `yaml:"apiVersion"`
-	Kind              string       `yaml:"kind"`
-	Metadata          yaml.Node    `yaml:"metadata"`
-	Rules             []policyRule `yaml:"rules"`
-	OmitStages        []string     `yaml:"omitStages"`
-	OmitManagedFields *bool        `yaml:"omitManagedFields"`
+	APIVersion        string    `yaml:"apiVersion"`
+	Kind              string    `yaml:"kind"`
+	Metadata          yaml.Node `yaml:"metadata"`
+	Rules             []Rule    `yaml:"rules"`
+	OmitStages        []string  `yaml:"omitStages"`
+	OmitManagedFields bool      `yaml:"omitManagedFields"`
 }
 
-type policyRule struct {
-	Rule              `yaml:",inline"`
-	OmitManagedFields *bool `yaml:"omitManagedFields"`
-}
-
-// LoadPolicy reads an unchanged `kind: Policy` file, YAML or JSON, such as kube-apiserver's --audit-policy-file. Every line of
-// the error is FILE:LINE: what is wrong, for all that is wrong at once: what kube-apiserver refuses, and keys that it does
-// not know (it only warns of those).
+// LoadPolicy reads an unchanged `kind: Policy` file, YAML or JSON, such as kube-apiserver's --audit-policy-file. What that loads
+// is loaded here and means the same (k8s.io/apiserver/pkg/audit/policy/reader.go): of several documents the first counts, unknown
+// keys are passed over, and of a key that stands twice the last. List.Warnings name all of it, and what can never match.
+//
+// Keys that only our own rules have would widen a rule where they are passed over, so they are an error; but for name, which
+// changes nothing. Every line of the error is FILE:LINE: what is wrong, for all that is wrong at once.
 func LoadPolicy(path string) (List, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -46,49 +44,69 @@ func LoadPolicy(path string) (List, error) {
 
 // policyReader reads one file and knows where in it everything stands.
 type policyReader struct {
-	path string
-	root yaml.Node // the document
+	path     string
+	root     yaml.Node // the document
+	warnings []string
 }
 
 func (p *policyReader) read(data []byte) (List, error) {
-	if err := yaml.Unmarshal(data, &p.root); err != nil {
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	if err := documents.Decode(&p.root); err != nil && !errors.Is(err, io.EOF) {
 		return List{}, p.yamlError(err)
 	}
+	p.prune()
 	if err := p.checkKind(); err != nil {
 		return List{}, err
 	}
 	var file policyFile
-	strict := yaml.NewDecoder(bytes.NewReader(data))
-	strict.KnownFields(true)
-	if err := strict.Decode(&file); err != nil {
+	if err := p.root.Decode(&file); err != nil {
 		return List{}, p.yamlError(err)
 	}
-	if err := strict.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return List{}, p.at(0, "holds more than one document: keep one policy")
-	}
+	p.passOver(documents)
 	return p.list(&file)
+}
+
+// passOver warns of what stands behind the first document.
+func (p *policyReader) passOver(documents *yaml.Decoder) {
+	var next yaml.Node
+	err := documents.Decode(&next)
+	switch {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		p.warn(0, "what is behind its first document is no YAML, and passed over, as kube-apiserver does")
+	case len(next.Content) > 0 && next.Content[0].Tag != "!!null": // a file may end in ---
+		p.warn(next.Content[0].Line, "a second document begins: it is passed over, as kube-apiserver does; keep one policy in a file")
+	}
+}
+
+func (p *policyReader) warn(line int, problem string) {
+	p.warnings = append(p.warnings, p.at(line, problem).Error())
 }
 
 // checkKind comes first, so that another kind of file is called that and not full of unknown keys.
 func (p *policyReader) checkKind() error {
-	var head struct {
-		APIVersion string `yaml:"apiVersion"`
-		Kind       string `yaml:"kind"`
-	}
-	if err := p.root.Decode(&head); err != nil || head.Kind != "Policy" {
+	kind, version := p.text("kind"), p.text("apiVersion")
+	if kind != "Policy" {
 		return p.at(p.line("kind"), "is no audit policy: it needs kind: Policy and apiVersion: "+policyVersion)
 	}
-	if head.APIVersion != policyVersion {
-		return p.at(p.line("apiVersion"), fmt.Sprintf("apiVersion %q is not read, as kube-apiserver no longer does: use %s", head.APIVersion, policyVersion))
+	if version != policyVersion {
+		return p.at(p.line("apiVersion"), fmt.Sprintf("apiVersion %q is not read, as kube-apiserver no longer does: use %s", version, policyVersion))
 	}
 	return nil
 }
 
-func (p *policyReader) list(file *policyFile) (List, error) {
-	list := List{Name: "policy_file", OmitStages: file.OmitStages, NoMatch: None, Upstream: true}
-	for i := range file.Rules {
-		list.Rules = append(list.Rules, file.Rules[i].Rule)
+// text is the value of a key of the policy; empty where it is not there, or no single value.
+func (p *policyReader) text(key string) string {
+	var text string
+	if n := child(p.top(), key); n != nil && n.Decode(&text) != nil {
+		return ""
 	}
+	return text
+}
+
+func (p *policyReader) list(file *policyFile) (List, error) {
+	list := List{Name: "policy_file", Rules: file.Rules, OmitStages: file.OmitStages, OmitManagedFields: file.OmitManagedFields, NoMatch: None, Upstream: true}
+	p.unname(list.Rules)
 	c := checkList(&list)
 	c.checkUpstream()
 	var errs []error
@@ -99,39 +117,31 @@ func (p *policyReader) list(file *policyFile) (List, error) {
 		errs = append(errs, p.place(wrong))
 	}
 	for _, odd := range c.barren {
-		list.Warnings = append(list.Warnings, p.place(odd).Error())
+		p.warnings = append(p.warnings, p.place(odd).Error())
 	}
-	list.Warnings = append(list.Warnings, p.ineffective(file)...)
+	list.Warnings = p.warnings
 	return list, errors.Join(errs...)
+}
+
+// unname takes a name from the second rule that has it: kube-apiserver would not mind.
+func (p *policyReader) unname(rules []Rule) {
+	taken := map[string]bool{"": true}
+	for i := range rules {
+		if name := rules[i].Name; name != "" && taken[name] {
+			rules[i].Name = ""
+			p.warn(p.ruleLine(i, "name"), fmt.Sprintf("rules[%d].name: %q is taken by a rule before it: this one goes by its place", i, name))
+		} else {
+			taken[name] = true
+		}
+	}
 }
 
 // checkUpstream refuses what only our own lists have.
 func (c *checker) checkUpstream() {
-	for i, r := range c.list.Rules {
+	for i := range c.list.Rules {
 		c.index = i
-		c.refuse("name", r.Name != "")
-		c.refuse("userAgents", r.UserAgents != nil)
-		c.refuse("responseCodes", r.ResponseCodes != nil)
-	}
-}
-
-func (c *checker) refuse(key string, given bool) {
-	if given {
-		c.fail(key, "a kind: Policy does not have this key: put the rule under policy in the configuration")
-	}
-}
-
-// ineffective names what has no effect yet.
-func (p *policyReader) ineffective(file *policyFile) []string {
-	const warning = "omitManagedFields: has no effect yet: managed fields are shipped"
-	var found []string
-	if file.OmitManagedFields != nil && *file.OmitManagedFields {
-		found = append(found, p.at(p.line("omitManagedFields"), warning).Error())
-	}
-	for i, r := range file.Rules {
-		if r.OmitManagedFields != nil && *r.OmitManagedFields {
-			found = append(found, p.at(p.ruleLine(i, "omitManagedFields"), warning).Error())
+		for _, key := range c.list.Rules[i].extensions() {
+			c.fail(key, "kube-apiserver passes over this key, and would apply the rule to more: put the rule under policy in the configuration")
 		}
 	}
-	return found
 }

@@ -1,10 +1,11 @@
 package rules
 
 import (
+	"encoding/json"
 	"math/rand/v2"
+	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -20,6 +21,49 @@ type request struct {
 		Resource, Namespace, Name, APIGroup, Subresource string
 	}
 	ResponseStatus struct{ Code int }
+	SourceIPs      []string
+	RequestObject  json.RawMessage
+}
+
+// dry tells whether nothing was changed; all events here are of a level with bodies.
+func (r *request) dry() bool {
+	_, query, _ := strings.Cut(r.RequestURI, "?")
+	values, _ := url.ParseQuery(query)
+	asked := values["dryRun"]
+	switch {
+	case r.ObjectRef == nil || r.ObjectRef.Subresource == "exec" || r.Verb == "get":
+		return false
+	case r.Verb == "delete" && r.RequestObject != nil:
+		var options struct{ DryRun []string }
+		json.Unmarshal(r.RequestObject, &options)
+		asked = options.DryRun
+	case r.Verb == "delete" && r.Stage == "RequestReceived":
+		return false
+	}
+	return slices.Contains(asked, "All")
+}
+
+// from tells whether the request came from the network.
+func (r *request) from(network string) bool {
+	if len(r.SourceIPs) == 0 {
+		return false
+	}
+	ip := net.ParseIP(r.SourceIPs[len(r.SourceIPs)-1])
+	if _, n, err := net.ParseCIDR(network); err == nil {
+		return ip != nil && n.Contains(ip)
+	}
+	return ip != nil && ip.Equal(net.ParseIP(network))
+}
+
+func (r *request) actor() string {
+	name := r.User.Username
+	switch {
+	case name == "":
+		return "unauthenticated"
+	case strings.HasPrefix(name, "system:node:"):
+		return "node"
+	}
+	return "human"
 }
 
 // path is what the API server compared: http.Request.URL.Path.
@@ -31,21 +75,34 @@ func (r *request) path() string {
 	return path
 }
 
-// matches tells whether the rule matches, written down as plainly as can be: what the compiled form is compared with.
-func matches(r *Rule, q *request) bool {
+// matches tells whether the rule of a kind: Policy matches.
+func matches(r *Rule, q *request) bool { return matchesIn(&List{Upstream: true}, r, q) }
+
+// matchesIn tells whether the rule of a list matches, written down as plainly as can be: what the compiled form is compared with.
+func matchesIn(l *List, r *Rule, q *request) bool {
 	anyOf := func(wanted []string, ok func(string) bool) bool {
 		return len(wanted) == 0 || slices.ContainsFunc(wanted, ok)
 	}
 	is := func(value string) func(string) bool { return func(s string) bool { return s == value } }
-	return anyOf(r.Users, func(u string) bool { return u != "" && u == q.User.Username }) &&
-		anyOf(r.UserGroups, func(g string) bool { return slices.Contains(q.User.Groups, g) }) &&
+	return anyOf(r.Users, func(u string) bool { return q.User.Username != "" && l.is(u, q.User.Username) }) &&
+		anyOf(r.UserGroups, func(g string) bool {
+			return slices.ContainsFunc(q.User.Groups, func(is string) bool { return l.is(g, is) })
+		}) &&
+		anyOf(r.SourceCIDRs, q.from) &&
+		anyOf(r.Actors, is(q.actor())) &&
+		(r.DryRun == nil || *r.DryRun == q.dry()) &&
 		anyOf(r.Verbs, is(q.Verb)) &&
 		anyOf(r.UserAgents, func(p string) bool { return wild(p, q.UserAgent) }) &&
 		anyOf(r.ResponseCodes, func(c string) bool {
 			first, last, _ := parseCodes(c)
 			return q.ResponseStatus.Code >= first && q.ResponseStatus.Code <= last
 		}) &&
-		matchesTarget(r, q)
+		matchesTarget(l, r, q)
+}
+
+// is compares with a pattern, or in a kind: Policy with a name.
+func (l *List) is(pattern, value string) bool {
+	return pattern == value || !l.Upstream && wild(pattern, value)
 }
 
 func wild(pattern, value string) bool {
@@ -58,11 +115,11 @@ func wild(pattern, value string) bool {
 	return pattern == value
 }
 
-func matchesTarget(r *Rule, q *request) bool {
+func matchesTarget(l *List, r *Rule, q *request) bool {
 	switch {
 	case len(r.Namespaces) > 0 || len(r.Resources) > 0:
-		return q.ObjectRef != nil && (len(r.Namespaces) == 0 || slices.Contains(r.Namespaces, q.namespace())) &&
-			(len(r.Resources) == 0 || slices.ContainsFunc(r.Resources, func(g GroupResources) bool { return matchesGroup(&g, q) }))
+		return q.ObjectRef != nil && (len(r.Namespaces) == 0 || slices.ContainsFunc(r.Namespaces, func(ns string) bool { return l.is(ns, q.namespace()) })) &&
+			(len(r.Resources) == 0 || slices.ContainsFunc(r.Resources, func(g GroupResources) bool { return matchesGroup(l, &g, q) }))
 	case len(r.NonResourceURLs) > 0:
 		return q.ObjectRef == nil && slices.ContainsFunc(r.NonResourceURLs, func(u string) bool {
 			rest, prefix := strings.CutSuffix(u, "*")
@@ -80,7 +137,7 @@ func (r *request) namespace() string {
 	return ns
 }
 
-func matchesGroup(g *GroupResources, q *request) bool {
+func matchesGroup(l *List, g *GroupResources, q *request) bool {
 	o := q.ObjectRef
 	name, full := o.Name, o.Resource
 	if o.Subresource != "" {
@@ -88,142 +145,90 @@ func matchesGroup(g *GroupResources, q *request) bool {
 	} else if q.Verb == "create" {
 		name = ""
 	}
-	if g.Group != o.APIGroup && g.Group != "*" || len(g.ResourceNames) > 0 && !slices.Contains(g.ResourceNames, name) {
+	if !l.is(g.Group, o.APIGroup) && g.Group != "*" || len(g.ResourceNames) > 0 && !slices.ContainsFunc(g.ResourceNames, func(n string) bool { return l.is(n, name) }) {
 		return false
 	}
 	return len(g.Resources) == 0 || slices.ContainsFunc(g.Resources, func(spec string) bool {
+		if resource, below, split := strings.Cut(spec, "/"); !l.Upstream && l.is(resource, o.Resource) && (below == "*" || split == (o.Subresource != "") && l.is(below, o.Subresource)) {
+			return true
+		}
 		return spec == "*" || spec == full || spec == o.Resource+"/*" || o.Subresource != "" && spec == "*/"+o.Subresource
 	})
 }
 
 // decideOne is the reference for a list.
-func decideOne(l *List, q *request) Decision {
+func decideOne(l *List, q *request) (Decision, *Rule) {
 	for i := range l.Rules {
 		r := &l.Rules[i]
-		if !matches(r, q) {
+		if !matchesIn(l, r, q) {
 			continue
 		}
 		level, _ := ParseLevel(r.Level)
 		if slices.Contains(append(r.OmitStages, l.OmitStages...), q.Stage) {
 			level = None
 		}
-		return Decision{level, ruleName(l, i)}
+		d := Decision{Level: level, Rule: ruleName(l, i), OmitManagedFields: l.OmitManagedFields}
+		if r.OmitManagedFields != nil {
+			d.OmitManagedFields = *r.OmitManagedFields
+		}
+		return d, r
 	}
-	d := Decision{Level: l.NoMatch}
-	if l.NoMatch < RequestResponse {
+	d := Decision{Level: l.NoMatch, OmitManagedFields: l.OmitManagedFields}
+	if slices.Contains(l.OmitStages, q.Stage) {
+		d.Level = None
+	}
+	if l.NoMatch < RequestResponse || len(l.OmitStages) > 0 {
 		d.Rule = l.Name + "[no match]"
 	}
-	return d
+	return d, &Rule{}
 }
 
-// generator makes rules and events of few words, so that they meet.
-type generator struct{ *rand.Rand }
-
-func (g generator) pick(words ...string) string { return words[g.IntN(len(words))] }
-
-func (g generator) some(words ...string) []string {
-	var picked []string
-	for range max(0, g.IntN(5)-1) {
-		picked = append(picked, g.pick(words...))
-	}
-	return picked
-}
-
-var (
-	users      = []string{"jane", "Zoë \"M\"", "system:node:n", "a\tb", "", "*"}
-	userGroups = []string{"dev", "ops", "системы", "system:nodes"}
-	groups     = []string{"", "apps", "batch"}
-	kinds      = []string{"pods", "nodes", "*", "x"}
-	subs       = []string{"", "", "log", "status", "*"}
-	namespaces = []string{"", "prod", "p\u00e9", "dev"}
-	names      = []string{"", "a", "b\\c"}
-	paths      = []string{"/healthz", "/readyz/etcd", "/a b/ü", "/", "/api/v1/namespaces/prod/pods", "/apis/apps/v1/x", "/api/v1/namespaces/dev"}
-	agents     = []string{"kubectl/v1 <x>", "curl/8", "", "x\u2028y"}
-)
-
-func (g generator) rule() Rule {
-	r := Rule{Level: g.pick(levels[:]...), Users: g.some(users...), UserGroups: g.some(userGroups...), Verbs: g.some("get", "create", "update", "LIST"),
-		OmitStages: g.some(stageNames[:]...), UserAgents: g.some("kubectl/*", "*8", "*", "curl/8", "", "x\u2028y", "*y"),
-		ResponseCodes: g.some("200", "4xx", "403-599", "500")}
-	switch g.IntN(3) {
-	case 0:
-		r.NonResourceURLs = g.some("/healthz", "/readyz*", "*", "/a b/*", "/a b/ü", "/h*", "/*")
-	case 1:
-		r.Namespaces = g.some(namespaces...)
-		for range g.IntN(3) {
-			r.Resources = append(r.Resources, g.resources())
+// decideAll is the reference for several lists, and the built-in one.
+func decideAll(lists []List, q *request) Decision {
+	least, kept, exempt := Decision{Level: RequestResponse}, RequestResponse, false
+	var guard *Decision
+	for i := range lists {
+		d, r := decideOne(&lists[i], q)
+		if d.Level < least.Level || d.Level == least.Level && least.Rule == "" {
+			least.Level, least.Rule = d.Level, d.Rule
+		}
+		least.OmitManagedFields = least.OmitManagedFields || d.OmitManagedFields
+		if d.Level == None {
+			exempt = exempt || r.Protect != nil && !*r.Protect
+			continue
+		}
+		kept = min(kept, d.Level)
+		if guard == nil && r.Protect != nil && *r.Protect {
+			guard = &d
 		}
 	}
-	return r
-}
-
-func (g generator) resources() GroupResources {
-	w := GroupResources{Group: g.pick(append(groups, "*")...),
-		Resources: g.some("pods", "pods/log", "pods/*", "*/status", "*", "nodes", "x/status", "*/*", "x/", "/log", "no*")}
-	if len(w.Resources) > 0 {
-		w.ResourceNames = g.some(names...)
-	}
-	return w
-}
-
-// text writes a JSON string, with more escapes than needed.
-func (g generator) text(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		quoted := strconv.QuoteToASCII(string(r))
-		switch {
-		case r < 0x80 && (g.IntN(12) == 0 || r < ' ' || r == '"' || r == '\\'):
-			b.WriteString(`\u00` + strconv.FormatInt(int64(r)+0x100, 16)[1:])
-		case r >= 0x80 && r < 0x10000 && g.IntN(2) == 0:
-			b.WriteString(quoted[1 : len(quoted)-1])
-		default:
-			b.WriteRune(r)
+	if builtin := Protection(); guard == nil && !exempt {
+		if d, _ := decideOne(&builtin, q); d.Level != None {
+			guard = &d
 		}
 	}
-	return `"` + b.String() + `"`
-}
-
-func (g generator) event() string {
-	path := g.pick(paths...)
-	if g.IntN(2) == 0 {
-		path = (&url.URL{Path: path}).EscapedPath()
+	if least.Level != None {
+		return least
 	}
-	members := `"stage":` + g.text(g.pick(stageNames[:]...)) + `,"requestURI":` + g.text(path+g.pick("", "?x=/namespaces/dev/", "?%2")) +
-		`,"verb":` + g.text(g.pick("get", "create", "update")) + `,"user":{"username":` + g.text(g.pick(users...)) + `,"groups":[`
-	for i, group := range g.some(userGroups...) {
-		members += strings.Repeat(",", min(i, 1)) + g.text(group)
+	least.OmitManagedFields = least.OmitManagedFields && guard != nil // of nothing there is nothing to omit
+	if guard != nil {
+		return Decision{min(kept, guard.Level), guard.Rule, least.OmitManagedFields || guard.OmitManagedFields}
 	}
-	members += `]}`
-	if g.IntN(4) > 0 {
-		members += `,"userAgent":` + g.text(g.pick(agents...))
-	}
-	if g.IntN(3) > 0 {
-		members += `,"objectRef":{"resource":` + g.text(g.pick(kinds...)) + `,"namespace":` + g.text(g.pick(namespaces...)) + `,"name":` + g.text(g.pick(names...)) +
-			`,"apiGroup":` + g.text(g.pick(groups...)) + `,"subresource":` + g.text(g.pick(subs...)) + `}`
-	}
-	if g.IntN(3) > 0 {
-		members += `,"responseStatus":{"code":` + g.pick("200", "403", "404", "500", "0", "99999") + `}`
-	}
-	return record(members)
+	return least
 }
 
 // compare judges random events by random rules both ways.
 func compare(t *testing.T, seed uint64) {
 	t.Helper()
 	g := generator{rand.New(rand.NewPCG(seed, 1))}
-	l := List{Name: "policy", NoMatch: Level(g.IntN(4)), Upstream: true}
-	for range g.IntN(9) {
-		l.Rules = append(l.Rules, g.rule())
+	var lists []List
+	for range g.IntN(3) + 1 {
+		lists = append(lists, g.list(len(lists)))
 	}
-	if g.IntN(32) == 0 {
-		for range blockRules {
-			l.Rules = append(l.Rules, g.rule())
-		}
-	}
-	r := mustCompile(t, l)
+	r := mustCompile(t, lists...).Protected()
 	for range 20 {
 		e := decode(t, g.event())
-		if got, want := r.Decide(e), decideOne(&l, parse(t, e.Raw)); got != want {
+		if got, want := r.Decide(e), decideAll(lists, parse(t, e.Raw)); got != want {
 			t.Fatalf("seed %d: %+v, want %+v\nevent %s", seed, got, want, e.Raw)
 		}
 	}

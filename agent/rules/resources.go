@@ -133,30 +133,47 @@ func (r *resources) ofEscaped(e *event.Event) set {
 	return r.of(&target{e.AppendText(g[:0], o.APIGroup), e.AppendText(name[:0], o.Resource), e.AppendText(sub[:0], o.Subresource)})
 }
 
-// named tells whether an object of that name is asked for. It is the whole comparison, for rules with resourceNames.
-func named(wanted []GroupResources, e *event.Event) bool {
-	requested := name(e)
-	return slices.ContainsFunc(wanted, func(w GroupResources) bool {
-		return asks(&w, e) && (len(w.ResourceNames) == 0 ||
-			slices.ContainsFunc(w.ResourceNames, func(n string) bool { return e.Equal(requested, n) }))
+// wild tells whether a "*" stands where only our own lists know it.
+func (w *GroupResources) wild() bool {
+	return w.Group != "*" && hasWildcard(w.Group) || slices.ContainsFunc(w.Resources, func(spec string) bool {
+		name, below, _ := strings.Cut(spec, "/")
+		return name != "*" && hasWildcard(name) || below != "*" && hasWildcard(below)
 	})
 }
 
-func asks(w *GroupResources, e *event.Event) bool {
-	if w.Group != "*" && !e.Equal(e.Object.APIGroup, w.Group) {
-		return false
+// named tells whether such an object is asked for, names and wildcards included: it is the whole comparison.
+func named(wanted []GroupResources, literal bool, e *event.Event) bool {
+	is := glob
+	if literal {
+		is = equal
 	}
-	return len(w.Resources) == 0 || slices.ContainsFunc(w.Resources, func(spec string) bool { return asksFor(spec, e) })
+	requested := name(e)
+	return slices.ContainsFunc(wanted, func(w GroupResources) bool {
+		return w.asks(e, is) && (len(w.ResourceNames) == 0 ||
+			slices.ContainsFunc(w.ResourceNames, func(n string) bool { return is(e, requested, n) }))
+	})
 }
 
-func asksFor(spec string, e *event.Event) bool {
+func equal(e *event.Event, t event.Text, s string) bool { return e.Equal(t, s) }
+
+// comparison is equal or glob.
+type comparison func(e *event.Event, t event.Text, wanted string) bool
+
+func (w *GroupResources) asks(e *event.Event, is comparison) bool {
+	if w.Group != "*" && !is(e, e.Object.APIGroup, w.Group) {
+		return false
+	}
+	return len(w.Resources) == 0 || slices.ContainsFunc(w.Resources, func(spec string) bool { return asksFor(spec, e, is) })
+}
+
+func asksFor(spec string, e *event.Event, is comparison) bool {
 	if spec == "*" {
 		return true
 	}
 	name, below, split := strings.Cut(spec, "/")
-	is, sub := e.Equal(e.Object.Resource, name), e.Equal(e.Object.Subresource, below)
-	if is && (split && below == "*" || !split && sub) {
+	same, sub := is(e, e.Object.Resource, name), is(e, e.Object.Subresource, below)
+	if same && (split && below == "*" || !split && sub) {
 		return true
 	}
-	return (is || name == "*") && below != "" && sub
+	return (same || name == "*") && below != "" && sub
 }

@@ -171,7 +171,7 @@ func TestEscapes(t *testing.T) {
 	all := Rule{Users: []string{"jane"}, UserGroups: []string{"dev"}, Verbs: []string{"create"}, Namespaces: []string{"prod"},
 		UserAgents: []string{"kubectl/*"}, OmitStages: []string{"ResponseComplete"}, Level: "Metadata",
 		Resources: []GroupResources{{Group: "apps", Resources: []string{"pods/scale"}, ResourceNames: []string{"web"}}}}
-	if d := mustCompile(t, listOf(all)).Decide(e); d != (Decision{None, "policy[0]"}) {
+	if d := mustCompile(t, listOf(all)).Decide(e); d != (Decision{Level: None, Rule: "policy[0]"}) {
 		t.Errorf("escaped event: %+v", d)
 	}
 	path := decode(t, record(`"stage":"ResponseComplete","requestURI":"/%72eady\u007A/x%3Fy?a\u0026b","verb":"get","user":{"username":"jane"}`))
@@ -212,18 +212,18 @@ func TestOrder(t *testing.T) {
 		event string
 		want  Decision
 	}{
-		{"no list", nil, getPod, Decision{RequestResponse, ""}},
-		{"first match", []List{mine}, getPod, Decision{Request, "reads"}},
-		{"omitted stage", []List{mine}, `"stage":"RequestReceived","verb":"get"`, Decision{None, "reads"}},
-		{"catch-all", []List{mine}, listNodes, Decision{RequestResponse, "policy[3]"}},
-		{"no match in ours", []List{other}, listNodes, Decision{RequestResponse, ""}},
-		{"no match upstream", []List{upstream}, listNodes, Decision{None, "policy_file[no match]"}},
-		{"stage omitted by the policy", []List{upstream}, `"stage":"Panic","verb":"get"`, Decision{None, "policy_file[0]"}},
-		{"the lower level wins", []List{mine, other}, getPod, Decision{Metadata, "outputs[0].policy[0]"}},
-		{"in any order", []List{other, mine}, getPod, Decision{Metadata, "outputs[0].policy[0]"}},
-		{"the first of two alike", []List{upstream, other}, getPod, Decision{Metadata, "policy_file[0]"}},
-		{"none is the lowest", []List{mine, upstream}, listNodes, Decision{None, "policy_file[no match]"}},
-		{"a rule is named before none", []List{other, mine}, listNodes, Decision{RequestResponse, "policy[3]"}},
+		{"no list", nil, getPod, Decision{Level: RequestResponse}},
+		{"first match", []List{mine}, getPod, Decision{Level: Request, Rule: "reads"}},
+		{"omitted stage", []List{mine}, `"stage":"RequestReceived","verb":"get"`, Decision{Level: None, Rule: "reads"}},
+		{"catch-all", []List{mine}, listNodes, Decision{Level: RequestResponse, Rule: "policy[3]"}},
+		{"no match in ours", []List{other}, listNodes, Decision{Level: RequestResponse}},
+		{"no match upstream", []List{upstream}, listNodes, Decision{Level: None, Rule: "policy_file[no match]"}},
+		{"stage omitted by the policy", []List{upstream}, `"stage":"Panic","verb":"get"`, Decision{Level: None, Rule: "policy_file[0]"}},
+		{"the lower level wins", []List{mine, other}, getPod, Decision{Level: Metadata, Rule: "outputs[0].policy[0]"}},
+		{"in any order", []List{other, mine}, getPod, Decision{Level: Metadata, Rule: "outputs[0].policy[0]"}},
+		{"the first of two alike", []List{upstream, other}, getPod, Decision{Level: Metadata, Rule: "policy_file[0]"}},
+		{"none is the lowest", []List{mine, upstream}, listNodes, Decision{Level: None, Rule: "policy_file[no match]"}},
+		{"a rule is named before none", []List{other, mine}, listNodes, Decision{Level: RequestResponse, Rule: "policy[3]"}},
 	}
 	for _, tt := range tests {
 		if got := mustCompile(t, tt.lists...).Decide(decode(t, record(tt.event))); got != tt.want {

@@ -1,11 +1,6 @@
 package rules
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/auditship/auditship/agent/event"
-)
+import "github.com/auditship/auditship/agent/event"
 
 // table finds the rules of a block that one part of a request satisfies: those that ask for its value and those that ask
 // for nothing.
@@ -75,62 +70,4 @@ func (t *table) ofEscaped(e *event.Event, text event.Text) *set {
 		return &t.any
 	}
 	return t.ofBytes(e.AppendText(buf[:0], text))
-}
-
-// patterns is a table of values in which a "*" stands for any beginning or any end.
-type patterns struct {
-	table
-	prefixes, suffixes affixes
-}
-
-// affixes are beginnings, or ends, of values.
-type affixes struct {
-	lengths []int // that occur, each once
-	by      map[string]*set
-}
-
-func (p *patterns) add(rule int, values []string) {
-	if len(values) == 0 || slices.Contains(values, "*") {
-		p.any.add(rule)
-		return
-	}
-	for _, v := range values {
-		switch {
-		case strings.HasSuffix(v, "*"):
-			p.prefixes.add(rule, strings.TrimSuffix(v, "*"))
-		case strings.HasPrefix(v, "*"):
-			p.suffixes.add(rule, strings.TrimPrefix(v, "*"))
-		default:
-			p.table.add(rule, []string{v})
-		}
-	}
-}
-
-func (a *affixes) add(rule int, value string) {
-	addTo(&a.by, value, rule)
-	if !slices.Contains(a.lengths, len(value)) {
-		a.lengths = append(a.lengths, len(value))
-	}
-}
-
-// narrowBytes keeps the rules that the value satisfies and tells whether any are left.
-func (p *patterns) narrowBytes(found *set, value []byte) bool {
-	matching := *p.ofBytes(value)
-	for _, n := range p.prefixes.lengths {
-		if n <= len(value) {
-			matching.orAt(p.prefixes.by, value[:n])
-		}
-	}
-	for _, n := range p.suffixes.lengths {
-		if n <= len(value) {
-			matching.orAt(p.suffixes.by, value[len(value)-n:])
-		}
-	}
-	return found.and(&matching)
-}
-
-func (s *set) orAt(sets map[string]*set, key []byte) {
-	if other := sets[string(key)]; other != nil {
-		s.or(other)
-	}
 }
