@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/auditship/auditship/agent/identity"
 	"github.com/auditship/auditship/agent/ledger"
 )
 
@@ -29,6 +30,9 @@ type Checkpoint struct {
 
 	Counts ledger.Counts `json:"counts"`         // the books at the cursor: nothing in flight
 	Gaps   []ledger.Gap  `json:"gaps,omitempty"` // the latest of those that Counts has
+
+	// Mints are tokens that were made before the cursor, the oldest first: events behind it are enriched with them.
+	Mints []identity.Mint `json:"mints,omitempty"`
 
 	// Replayed is the number of the last replay of dead letters whose outcome is in Counts: after a crash it is not booked again.
 	Replayed uint64 `json:"replayed,omitempty"`

@@ -24,7 +24,11 @@ func (n *Enricher) Observe(e *event.Event) (mint identity.Mint, made bool) {
 	if !issued.Present() || issued.Len() > longestMint || kind == event.Node || kind == event.ControlPlane {
 		return mint, false
 	}
-	mint = identity.Mint{Credential: e.String(e.TextOf(issued)), By: e.String(clip(e, by, longestMint))}
+	credential := e.TextOf(issued)
+	if n.mints.By(e.Bytes(credential.Span)) != "" {
+		return mint, false // a later stage of the same request; the first word counts
+	}
+	mint = identity.Mint{Credential: e.String(credential), By: e.String(clip(e, by, longestMint))}
 	n.mints.Add(mint)
 	return mint, true
 }

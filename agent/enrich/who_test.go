@@ -202,6 +202,12 @@ func TestMintedBy(t *testing.T) {
 		if ok != (tt.by != "") {
 			t.Errorf("%s: told %v %v", tt.event, mint, ok)
 		}
+		if _, again := n.Observe(decode(t, head+made+user("zoe")+`}`)); again == ok {
+			t.Errorf("%s: a second word about the token is told: %v", tt.event, again)
+		}
+		if !ok {
+			n.Remember(nil)
+		}
 		want := `{"kind":"serviceaccount","name":"b","namespace":"ci","credential":"JTI=1",`
 		if ok {
 			want += `"minted_by":"` + tt.by + `",`

@@ -6,6 +6,7 @@ import (
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/identity"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/inputs"
 )
@@ -22,10 +23,11 @@ type batch struct {
 
 	identified, identifiedTo int // events that have their IDs, and where the arena ended then
 
-	large    bool          // holds a record that passed the gate; it is the last one
-	gaps     []ledger.Gap  // that counts has
-	filtered time.Time     // when the last event happened that was filtered while there was none to ship
-	cursor   inputs.Cursor // behind its last record
+	large    bool            // holds a record that passed the gate; it is the last one
+	gaps     []ledger.Gap    // that counts has
+	mints    []identity.Mint // tokens that were made in its records, which later ones may be calls with
+	filtered time.Time       // when the last event happened that was filtered while there was none to ship
+	cursor   inputs.Cursor   // behind its last record
 }
 
 // keptArena is how far an arena may grow beyond its usual size: then the batch is full, whatever must stay together.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/identity"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/outputs"
@@ -26,6 +27,7 @@ type committer struct {
 	done      map[uint64]acknowledged // out of order, waiting for the ones before
 	next      uint64                  // sequence of the batch that all wait for
 	cursor    inputs.Cursor           // behind the acknowledged batches
+	mints     identity.Mints          // of all before the cursor
 	at        checkpoint.Checkpoint   // what to save, but for its cursor
 	inWrite   int                     // events in the Write under way
 	replay    bool                    // what lies behind the cursor may have been sent before a crash
@@ -38,12 +40,14 @@ type acknowledged struct {
 	state  []byte
 	counts ledger.Counts
 	gaps   []ledger.Gap
+	mints  []identity.Mint
 	newest time.Time // when its last event happened
 }
 
 func (c *committer) open(p *Pipeline, last *checkpoint.Checkpoint) {
 	c.p, c.wake, c.saving, c.done, c.oldest = p, make(chan struct{}, 1), make(chan struct{}, 1), map[uint64]acknowledged{}, map[uint64]time.Time{}
 	c.at, c.cursor, c.replay = *last, p.reader.Cursor(), !last.Clean
+	c.mints = identity.Restore(last.Mints)
 	c.at.Input, c.at.Output = p.InputName, p.OutputName
 }
 
@@ -157,7 +161,7 @@ func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, newest := b.times()
-	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts, gaps: b.gaps, newest: newest}
+	c.done[b.sequence] = acknowledged{cursor: b.cursor, state: ack.State, counts: counts, gaps: b.gaps, mints: b.mints, newest: newest}
 	for {
 		first, there := c.done[c.next]
 		if !there {
@@ -171,6 +175,7 @@ func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts)
 		if len(first.gaps) > 0 { // into a slice of its own: a save may be reading the one before
 			c.at.Gaps = ledger.LatestGaps(slices.Concat(c.at.Gaps, first.gaps))
 		}
+		c.learn(first.mints)
 		if first.counts.Delivered > 0 || first.state != nil {
 			c.at.State = first.state
 		}
@@ -180,6 +185,18 @@ func (c *committer) acknowledge(b *batch, ack outputs.Ack, counts ledger.Counts)
 	case c.wake <- struct{}{}:
 	default:
 	}
+}
+
+// learn takes note of the tokens of an acknowledged batch: who reads on from the cursor must know what was known there, so that an
+// event which comes again gets the same bytes.
+func (c *committer) learn(mints []identity.Mint) {
+	if len(mints) == 0 {
+		return
+	}
+	for _, mint := range mints {
+		c.mints.Add(mint)
+	}
+	c.at.Mints = c.mints.List() // of its own: a save may be reading the one before
 }
 
 // abandon takes note that a batch was given up.

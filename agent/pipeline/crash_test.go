@@ -43,11 +43,25 @@ func newWorld(t *testing.T, seed uint64) *world {
 	for i := 0; i < len(w.lines); i += 1 + random.IntN(40) {
 		w.lines[i] = fmt.Sprintf("no event %d", i)
 	}
-	w.server = &server{t: t, random: rand.New(rand.NewPCG(seed, 1)), shown: map[event.ID]int{}, intents: seed%2 == 0, side: 1}
+	for i := 1; i < len(w.lines); i += 1 + random.IntN(3) {
+		w.lines[i] = tokenLine(random, i)
+	}
+	w.server = &server{t: t, random: rand.New(rand.NewPCG(seed, 1)), shown: map[event.ID]int{}, forms: map[event.ID]string{}, intents: seed%2 == 0, side: 1}
 	if !w.server.intents {
 		w.server.side += random.IntN(3)
 	}
 	return w
+}
+
+// tokenLine is an event that has a token made, or one of a call with such a token: it tells who had it made.
+func tokenLine(random *rand.Rand, i int) string {
+	const made = `{"auditID":"%d","stage":"ResponseComplete","verb":"%s","user":{"username":"jane-%d"},"objectRef":{"resource":"serviceaccounts","subresource":"token"},` +
+		`"annotations":{"authentication.kubernetes.io/issued-credential-id":"JTI=%d"}}`
+	const used = `{"auditID":"%d","stage":"ResponseComplete","verb":"list","user":{"username":"system:serviceaccount:ci:b","extra":{"authentication.kubernetes.io/credential-id":["JTI=%d"]}}}`
+	if random.IntN(2) == 0 {
+		return fmt.Sprintf(made, i, []string{"create", "get"}[random.IntN(2)], i, i)
+	}
+	return fmt.Sprintf(used, i, max(0, i-random.IntN(40)))
 }
 
 // live is one life of the agent: it ends at end of the log, with a stop, or with a crash.
@@ -153,7 +167,7 @@ func (w *world) check() (at int) {
 
 // TestNoCrashLosesOrHidesAnything crashes and stops a pipeline at random moments, until all is shipped.
 func TestNoCrashLosesOrHidesAnything(t *testing.T) {
-	repeats := 0
+	repeats, traced := 0, 0
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -171,8 +185,14 @@ func TestNoCrashLosesOrHidesAnything(t *testing.T) {
 					t.Errorf("at the end: checkpoint at %d, books %+v", at, s)
 				}
 				repeats += w.server.repeats
+				for _, form := range w.server.forms {
+					traced += strings.Count(form, `"minted_by":"jane-`)
+				}
 			})
 		})
+	}
+	if traced == 0 {
+		t.Error("no event tells who had its token made")
 	}
 	if repeats == 0 {
 		t.Error("no crash fell into the time in which events are sent and not committed")

@@ -58,9 +58,10 @@ type server struct {
 	side    int
 
 	mu      sync.Mutex
-	shown   map[event.ID]int // in which life it was accepted first, from 1 on
-	repeats int              // that were hidden
-	pending []event.ID       // the last intent
+	shown   map[event.ID]int    // in which life it was accepted first, from 1 on
+	repeats int                 // that were hidden
+	forms   map[event.ID]string // what was sent, byte by byte
+	pending []event.ID          // the last intent
 
 	// Of the present life of the agent.
 	life   int
@@ -81,6 +82,7 @@ func (s *server) Open(_ context.Context, r outputs.Resume) error {
 }
 
 func (s *server) Write(ctx context.Context, events []event.Event) (outputs.Ack, error) {
+	s.compare(events)
 	if s.intents {
 		if err := s.intend(ctx, events); err != nil {
 			return outputs.Ack{}, err
@@ -91,6 +93,19 @@ func (s *server) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 		return outputs.Ack{}, errDead
 	}
 	return s.answer(events)
+}
+
+// compare wants an event that comes again to have the bytes that it had: some destinations know it by nothing else.
+func (s *server) compare(events []event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range events {
+		form := string(events[i].AppendJSON(nil))
+		if before, known := s.forms[events[i].ID]; known && before != form {
+			s.t.Errorf("life %d: an event was\n%s\nand comes again as\n%s", s.life, before, form)
+		}
+		s.forms[events[i].ID] = form
+	}
 }
 
 func (s *server) upTo(d time.Duration) time.Duration {

@@ -114,6 +114,7 @@ func (p *Pipeline) Open() error {
 	p.ledger.Update(func(g *ledger.Progress) { g.Committed = last.Time })
 	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag})
 	p.resume = outputs.Resume{Pipeline: p.Name(), State: last.State, Pending: last.Pending, Replay: known && !last.Clean, Save: p.commits.intend}
+	p.Enricher.Remember(last.Mints)
 	p.commits.open(p, last)
 	return nil
 }

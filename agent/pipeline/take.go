@@ -76,7 +76,7 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 	e, unfit := b.slot(), record.Torn
 	var decision rules.Decision
 	if unfit == "" {
-		if decision, unfit = c.judge(record.Data, e); unfit == "" && decision.Level == rules.None {
+		if decision, unfit = c.judge(b, record.Data, e); unfit == "" && decision.Level == rules.None {
 			b.filter(e)
 			return true
 		}
@@ -98,10 +98,14 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 	return true
 }
 
-// judge decodes a record and lets the rules decide; unfit says why it is no event.
-func (c *collector) judge(record []byte, e *event.Event) (decision rules.Decision, unfit string) {
+// judge decodes a record and lets the rules decide; unfit says why it is no event. What later events are judged by is learned from
+// every event, also from those that are left out.
+func (c *collector) judge(b *batch, record []byte, e *event.Event) (decision rules.Decision, unfit string) {
 	if err := c.decoder.Decode(record, e); err != nil {
 		return decision, err.Error()
+	}
+	if mint, made := c.Enricher.Observe(e); made {
+		b.mints = append(b.mints, mint)
 	}
 	return c.Rules.Decide(e), ""
 }
