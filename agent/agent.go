@@ -44,6 +44,7 @@ type agent struct {
 	dirs      map[string]bool // of pipelines, in the state directory
 	checkers  completeness.Metrics
 	reloads   []reload.Target
+	redactKey []byte // see redactor
 }
 
 func newAgent(cfg *config.Config, options Options) *agent {

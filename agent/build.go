@@ -10,6 +10,7 @@ import (
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/pipeline"
+	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/status"
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
@@ -80,12 +81,31 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 	if settings.MaxEventBytes == 0 {
 		settings.MaxEventBytes = output.Traits().MaxEventBytes
 	}
+	redactor, err := a.redactor()
+	if err != nil {
+		return nil, err
+	}
 	return pipeline.New(settings, pipeline.Parts{
-		Input: input, Output: output, Rules: out.Rules, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node, People: a.cfg.People}),
+		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node, People: a.cfg.People}),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,
 	}), nil
+}
+
+// redactor makes what redacts the events of one pipeline. All of them have the same key.
+func (a *agent) redactor() (r *redact.Redactor, err error) {
+	switch {
+	case a.redactKey != nil || a.cfg.Redact.Off:
+	case a.cfg.Redact.KeyFile != "":
+		a.redactKey, err = redact.ReadKey(a.cfg.Redact.KeyFile)
+	default:
+		a.redactKey, err = redact.LocalKey(a.disk, a.cfg.StateDir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return redact.New(a.cfg.Redact, a.redactKey)
 }
 
 func pipelineConfig(a *agent, in *config.Input, out *config.Output) pipeline.Config {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,6 +50,7 @@ func (d *document) checkAgent(c *Config) {
 	if c.Disk.MaxBytes < 1<<20 {
 		d.report("disk.max_bytes", fmt.Sprintf("is %v, which is too little to work with; give at least 1MiB", c.Disk.MaxBytes))
 	}
+	d.checkBlock("redact", reflect.ValueOf(&c.Redact))
 	d.checkDuration("lock_timeout", c.LockTimeout, 0, time.Hour)
 	d.checkDuration("shutdown_timeout", c.ShutdownTimeout, time.Second, time.Hour)
 }

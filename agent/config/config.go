@@ -11,6 +11,7 @@ import (
 
 	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/agent/identity"
+	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
@@ -33,6 +34,7 @@ type Config struct {
 	Disk            Disk          `yaml:"disk"`             //
 	LockTimeout     time.Duration `yaml:"lock_timeout"`     // how long to wait for another agent to let go of state_dir
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"` // how long a stop may take to deliver and commit what is in flight
+	Redact          redact.Config `yaml:"redact"`           // on by default, also where it is not given
 	Inputs          []Input       `yaml:"inputs"`           // at least one
 	Policy          []rules.Rule  `yaml:"policy"`           // for all outputs; what no rule matches is kept
 	PolicyFile      string        `yaml:"policy_file"`      // a kind: Policy, relative to this file; what no rule matches is dropped

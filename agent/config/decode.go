@@ -23,6 +23,12 @@ func (d *document) decode(n *yaml.Node, path string, v reflect.Value) {
 	if defaults, ok := v.Addr().Interface().(defaulter); ok {
 		defaults.setDefaults()
 	}
+	if block, ok := v.Addr().Interface().(switchable); ok && n.Kind == yaml.ScalarNode {
+		if !block.SetOff(n.Value) {
+			d.fail(n, path, "is a single value; it must be a mapping (KEY: VALUE lines, indented), or the word off")
+		}
+		return
+	}
 	switch read := readerOf(v); {
 	case read != nil:
 		d.scalar(n, path, read)
@@ -36,6 +42,9 @@ func (d *document) decode(n *yaml.Node, path string, v reflect.Value) {
 		panic(fmt.Sprintf("config: no way to read a %v", v.Type())) // a test reads every field
 	}
 }
+
+// switchable is a block in whose place one word may stand that turns it off.
+type switchable interface{ SetOff(word string) bool }
 
 // fail is a fault of the file itself; what the checks think of a value that is not there then is no news.
 func (d *document) fail(n *yaml.Node, path, problem string) {

@@ -138,7 +138,7 @@ func TestReferenceShowsDefaults(t *testing.T) {
 	server.setDefaults()
 	for _, pair := range []struct{ shown, defaults any }{
 		{shown.StateDir, defaults.StateDir}, {shown.Listen, defaults.Listen}, {shown.Admin, defaults.Admin}, {shown.Log, defaults.Log},
-		{shown.Memory, defaults.Memory}, {shown.Disk, defaults.Disk}, {shown.LockTimeout, defaults.LockTimeout},
+		{shown.Redact.ConfigMaps, defaults.Redact.ConfigMaps}, {shown.Memory, defaults.Memory}, {shown.Disk, defaults.Disk}, {shown.LockTimeout, defaults.LockTimeout},
 		{shown.ShutdownTimeout, defaults.ShutdownTimeout}, {shown.Outputs[0].Batch, server.Batch},
 		{shown.Outputs[0].Timeout, defaults.Outputs[0].Timeout}, {shown.Inputs[0].File.Start, defaults.Inputs[0].File.Start},
 	} {

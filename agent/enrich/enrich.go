@@ -57,6 +57,9 @@ func (n *Enricher) Enrich(e *event.Event, dst []byte) []byte {
 	dst = append(dst, n.place...)
 	dst = n.appendWho(dst, e)
 	dst = n.what.append(dst, e)
+	if e.Redacted != nil {
+		dst = append(append(dst, `,"redacted":`...), e.Redacted...)
+	}
 	if e.Rule != "" {
 		dst = appendString(append(dst, `,"rule":`...), e.Rule)
 	}

@@ -72,7 +72,7 @@ func part(events []event.Event, failures []outputs.Failure) (again []event.Event
 	for _, failure := range failures {
 		fault := outputs.FaultOf(failure.Err)
 		if fault.Permanent {
-			refused = append(refused, deadletter.Letter{Time: time.Now(), Reason: fault.Reason, Record: events[failure.Index].Raw})
+			refused = append(refused, deadletter.Letter{Time: time.Now(), Reason: fault.Reason, Record: events[failure.Index].Record()})
 			continue
 		}
 		again = append(again, events[failure.Index])

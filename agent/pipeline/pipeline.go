@@ -21,6 +21,7 @@ import (
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/outputs"
@@ -49,6 +50,7 @@ type Parts struct {
 	Input       inputs.Input
 	Output      outputs.Output
 	Rules       *rules.Rules
+	Redactor    *redact.Redactor // nil: nothing is redacted
 	Enricher    *enrich.Enricher
 	Store       *checkpoint.Store
 	DeadLetters *deadletter.File

@@ -94,7 +94,16 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 	}
 	e.Rule, e.Raw = decision.Rule, raw
 	strip(e, decision.Level)
+	stripped := e.Trimmed
+	if !c.redact(b, e, false) {
+		e.Raw, e.Original = nil, nil
+		b.reject(raw, "redaction failed")
+		return true
+	}
 	c.enrich(b, e)
+	if e.Trimmed != stripped {
+		b.counts.Trimmed++
+	}
 	return true
 }
 
@@ -120,6 +129,23 @@ func strip(e *event.Event, level rules.Level) {
 	}
 }
 
+// redact takes the secrets out of the event; false: it failed, so that the event must not be shipped. One that is far too long
+// for the output is trimmed before: its copy would take memory for nothing.
+func (c *collector) redact(b *batch, e *event.Event, omitManagedFields bool) bool {
+	if c.Redactor == nil {
+		return true
+	}
+	if len(e.Raw) > 2*c.MaxEventBytes {
+		e.TrimTo(2 * c.MaxEventBytes)
+	}
+	arena, err := c.Redactor.Redact(e, b.arena, omitManagedFields)
+	b.arena = arena
+	if err != nil {
+		c.Log.Error("an event could not be redacted and is set aside", "error", err)
+	}
+	return err == nil
+}
+
 func (c *collector) enrich(b *batch, e *event.Event) {
 	start := len(b.arena)
 	b.arena = c.Enricher.Enrich(e, b.arena)
@@ -128,7 +154,6 @@ func (c *collector) enrich(b *batch, e *event.Event) {
 	if size > c.MaxEventBytes {
 		e.TrimTo(c.MaxEventBytes)
 		size = e.Size()
-		b.counts.Trimmed++
 	}
 	b.counts.Read++
 	b.keep(size)

@@ -1,0 +1,148 @@
+package redact
+
+// argumentPlace is the place of the argument at i; flagged tells that the one before it is a flag whose value this is.
+func (w *walker) argumentPlace(i int, p place, flagged bool) (place, bool) {
+	if w.arguments == ArgumentAll || flagged && !w.isFlag(i) {
+		p.class = max(p.class, secret)
+	}
+	return p, w.arguments != ArgumentNone && w.asks(i)
+}
+
+func (w *walker) isFlag(i int) bool { return w.b[i] == '"' && w.b[i+1] == '-' }
+
+// asks tells whether the argument at i is a flag alone that wants a credential.
+func (w *walker) asks(i int) bool { return w.b[i] == '"' && w.names.asks(w.resolved(i)) }
+
+// asks tells whether an argument is a flag alone that wants a credential: --password, but not -p, which is mostly none.
+func (n *names) asks(argument []byte) bool {
+	return len(argument) > 3 && argument[0] == '-' && isName(argument) && n.match(argument)
+}
+
+// argument looks into one argument, a script perhaps.
+func (w *walker) argument(base int, content []byte, escaped bool) {
+	if w.arguments != ArgumentNone {
+		w.text(base, content, escaped, (*Redactor).script)
+	}
+}
+
+// script hides what stands behind the names of credentials in a command line:
+//
+//	--password=VALUE  --password VALUE  PASSWORD=VALUE  "token": "VALUE"  Authorization: VALUE  ://user:VALUE@host
+func (r *Redactor) script(text []byte) {
+	for i := 0; i < len(text); i++ {
+		var value span
+		switch text[i] {
+		case '=', ':':
+			value = r.assigned(text, i)
+		case ' ', '\t', '\n':
+			value = r.flagged(text, i)
+		case '@':
+			value = password(text, i)
+		}
+		if value.end > value.start {
+			r.hidePart(value, text[value.start:value.end])
+			i = value.end - 1
+		}
+	}
+}
+
+// assigned is what the = or : at i gives to the name before it.
+func (r *Redactor) assigned(text []byte, i int) span {
+	end := i
+	if end > 0 && isQuote(text[end-1]) {
+		end--
+	}
+	if !r.names.match(text[nameStart(text, end):end]) {
+		return span{}
+	}
+	start := i + 1
+	if text[i] == '=' {
+		return valueAt(text, start, isWordEnd)
+	}
+	for start < len(text) && text[start] == ' ' {
+		start++
+	}
+	return valueAt(text, start, isLineEnd)
+}
+
+// flagged is what follows the space at i, if a flag stands before it that wants a credential.
+func (r *Redactor) flagged(text []byte, i int) span {
+	start := nameStart(text, i)
+	if !r.names.asks(text[start:i]) {
+		return span{}
+	}
+	for i < len(text) && isBlank(text[i]) {
+		i++
+	}
+	if i < len(text) && text[i] == '-' {
+		return span{}
+	}
+	return valueAt(text, i, isWordEnd)
+}
+
+// password is the password in front of the @ at i, where that is in a URL.
+func password(text []byte, i int) span {
+	start := i
+	for start > 0 && !isWordEnd(text[start-1]) && text[start-1] != '/' {
+		start--
+	}
+	if start < 3 || text[start-1] != '/' || text[start-3] != ':' {
+		return span{}
+	}
+	for colon := start; colon < i; colon++ {
+		if text[colon] == ':' {
+			return span{colon + 1, i}
+		}
+	}
+	return span{}
+}
+
+// valueAt is the value that begins at i: up to its closing quote, or where the function says.
+func valueAt(text []byte, i int, ends func(byte) bool) span {
+	quoted := i < len(text) && isQuote(text[i])
+	if quoted {
+		ends = func(c byte) bool { return c == text[i] }
+		end := i + 1
+		for end < len(text) && !ends(text[end]) {
+			end++
+		}
+		return span{i + 1, end}
+	}
+	end := i
+	for end < len(text) && !ends(text[end]) {
+		end++
+	}
+	return span{i, end}
+}
+
+// nameStart is where the name begins that ends at i; it is not looked for further back than names are long.
+func nameStart(text []byte, i int) int {
+	start := i
+	for start > 0 && isNameByte(text[start-1]) && i-start <= longestName {
+		start--
+	}
+	return start
+}
+
+func isName(text []byte) bool {
+	for _, c := range text {
+		if !isNameByte(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func isNameByte(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.'
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' }
+
+func isWordEnd(c byte) bool {
+	return isBlank(c) || isQuote(c) || c == ';' || c == '&' || c == '|' || c == ')' || c == '\r'
+}
+
+func isLineEnd(c byte) bool { return isQuote(c) || c == '\n' || c == '\r' }

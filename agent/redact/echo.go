@@ -1,0 +1,119 @@
+package redact
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// echoes hides what the server repeats of the hidden values: in the messages of its status, which may also be the response, and
+// in annotations.
+func (r *Redactor) echoes(e *event.Event) {
+	if len(r.values.ends) == 0 && !r.values.over {
+		return
+	}
+	r.echo(e, event.ResponseStatus)
+	if kind := e.Find(e.Members[event.ResponseObject].Value, "kind"); e.Equal(e.TextOf(kind), "Status") {
+		r.echo(e, event.ResponseObject)
+	}
+	r.echo(e, event.Annotations)
+}
+
+var fieldSteps = func() (all [event.NumFields]step) {
+	for f := range event.NumFields {
+		all[f].key = []byte(f.String())
+	}
+	return all
+}()
+
+func (r *Redactor) echo(e *event.Event, f event.Field) {
+	if e.Has(f) && !e.Trimmed.Has(f) {
+		w := walker{Redactor: r, b: e.Raw}
+		r.list.push(fieldSteps[f])
+		w.repeats(int(e.Members[f].Value.Start), false)
+		r.list.pop()
+	}
+}
+
+// repeats reads the value at i; told says that texts in it are to be looked at.
+func (w *walker) repeats(i int, told bool) (end int) {
+	switch w.b[i] {
+	case '"':
+		end, escaped := event.StringEnd(w.b, i+1)
+		if told {
+			w.text(i+1, w.b[i+1:end], escaped, (*Redactor).hideValues)
+		}
+		return end + 1
+	case '{':
+		for i = event.Space(w.b, i+1); w.b[i] != '}'; {
+			key, at := w.key(i)
+			w.list.push(step{key: key})
+			i = w.next(w.repeats(at, told || repeating(key)))
+			w.list.pop()
+		}
+		return i + 1
+	case '[':
+		i = event.Space(w.b, i+1)
+		for n := 0; w.b[i] != ']'; n++ {
+			w.list.push(step{index: n})
+			i = w.next(w.repeats(i, told))
+			w.list.pop()
+		}
+		return i + 1
+	}
+	return event.ValueEnd(w.b, i)
+}
+
+// repeating tells whether the text of a key may repeat what a client sent. What authorization and authentication say does not, and
+// nobody shall be able to hide that by a password of the same words.
+func repeating(key []byte) bool {
+	return string(key) == "message" || bytes.IndexByte(key, '/') > 0 &&
+		!bytes.HasPrefix(key, []byte("authorization.k8s.io/")) && !bytes.HasPrefix(key, []byte("authentication."))
+}
+
+// text has a function look at the text of a string, whose content begins at base, and add edits of it.
+func (w *walker) text(base int, content []byte, escaped bool, look func(r *Redactor, text []byte)) {
+	from := len(w.edits.list)
+	if !escaped && isASCII(content) {
+		look(w.Redactor, content)
+		for i := from; i < len(w.edits.list); i++ {
+			w.edits.list[i].at.start += base
+			w.edits.list[i].at.end += base
+		}
+		return
+	}
+	w.line = event.AppendResolved(w.line[:0], content)
+	look(w.Redactor, w.line)
+	w.edits.lift(from, content, base, jsonStep, escapeQuotes)
+}
+
+// hideValues hides the values in a text: as they are, and as %q prints them.
+func (r *Redactor) hideValues(text []byte) {
+	if r.values.over && len(text) > longestWord {
+		r.hidePart(span{0, len(text)}, text) // nobody knows what else it repeats
+		return
+	}
+	for i := range r.values.ends {
+		value := r.values.at(i)
+		r.findAll(text, value, value)
+		r.quoted = strconv.AppendQuote(r.quoted[:0], string(value))
+		if inner := r.quoted[1 : len(r.quoted)-1]; !bytes.Equal(inner, value) {
+			r.findAll(text, inner, value)
+		}
+	}
+}
+
+// longestWord is how long a text is that repeats nothing, such as a reason or a kind.
+const longestWord = 32
+
+func (r *Redactor) findAll(text, part, value []byte) {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], part)
+		if i < 0 {
+			return
+		}
+		r.hidePart(span{at + i, at + i + len(part)}, value)
+		at += i + len(part)
+	}
+}
