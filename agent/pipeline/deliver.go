@@ -15,19 +15,20 @@ import (
 
 // deliverBatch returns when everything in the batch is accepted or a dead letter.
 func (p *Pipeline) deliverBatch(ctx context.Context, b *batch) (ack outputs.Ack, counts ledger.Counts, ok bool) {
-	if !p.commits.healthy(ctx) || !p.throttle(ctx, b.bytes) || !p.bury(ctx, b.letters) {
+	if !p.commits.healthy(ctx) || !p.throttle(ctx, b) || !p.bury(ctx, b.letters) {
 		return ack, counts, false
 	}
 	counts = b.counts
 	counts.DeadLettered += uint64(len(b.letters))
-	if len(b.events) > 0 && !p.write(ctx, b.events, &ack, &counts) {
+	if len(b.events) > 0 && !p.write(ctx, b.events, b.large, &ack, &counts) {
 		return ack, counts, false
 	}
 	return ack, counts, true
 }
 
-// write has the output accept the events, but for those that it refuses for good: these become dead letters.
-func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs.Ack, counts *ledger.Counts) bool {
+// write has the output accept the events, but for those that it refuses for good: these become dead letters. Large ones go
+// through the gate for each try: between two of them it stands open.
+func (p *Pipeline) write(ctx context.Context, events []event.Event, large bool, ack *outputs.Ack, counts *ledger.Counts) bool {
 	p.commits.writing(len(events))
 	started, trouble := time.Now(), p.newTrouble()
 	oldest, _ := events[0].Time(event.StageTimestamp)
@@ -55,7 +56,7 @@ func (p *Pipeline) write(ctx context.Context, events []event.Event, ack *outputs
 		if len(events) == 0 {
 			break
 		}
-		if !trouble.pause(ctx, err) {
+		if !trouble.pause(ctx, err) || large && !p.Gate.enter(ctx, p) {
 			return false
 		}
 	}
@@ -103,17 +104,17 @@ func (p *Pipeline) bury(ctx context.Context, letters []deadletter.Letter) bool {
 }
 
 // throttle holds the pipeline to its rate limit. Others do not wait for it.
-func (p *Pipeline) throttle(ctx context.Context, bytes int) bool {
+func (p *Pipeline) throttle(ctx context.Context, b *batch) bool {
 	if p.limiter == nil {
 		return ctx.Err() == nil
 	}
 	p.Gate.leave(p)
-	for bytes > 0 {
+	for bytes := b.bytes; bytes > 0; {
 		part := min(bytes, p.limiter.Burst())
 		if p.limiter.WaitN(ctx, part) != nil {
 			return false
 		}
 		bytes -= part
 	}
-	return ctx.Err() == nil
+	return ctx.Err() == nil && (!b.large || p.Gate.enter(ctx, p))
 }

@@ -12,33 +12,52 @@ import (
 const courtesy = 2 * time.Second
 
 // Gate has pipelines work on large records one after the other, so that many which read the same huge line do not all need
-// memory to hold, encode and compress it at once. A pipeline leaves the gate when its record is not in memory any more, or as
-// soon as that will take longer: its output gives trouble, or its rate is limited.
+// memory to hold, encode and compress it at once. A pipeline leaves the gate when its record is not in memory any more, or for as
+// long as nothing is done with it: its output gives trouble, or its rate is limited. Who stays longer than courtesy has it taken
+// by the next, and by one only.
 type Gate struct {
 	token  chan struct{}
-	holder atomic.Pointer[Pipeline]
+	holder atomic.Pointer[stay]
+}
+
+type stay struct {
+	p     *Pipeline
+	since time.Time
 }
 
 // NewGate makes a gate that stands open.
 func NewGate() *Gate { return &Gate{token: make(chan struct{}, 1)} }
 
-// enter waits for the gate, but not for long; false: ctx ended.
+// enter waits for the gate, for as long as courtesy to each of those before; false: ctx ended.
 func (g *Gate) enter(ctx context.Context, p *Pipeline) bool {
 	patience := time.NewTimer(courtesy)
 	defer patience.Stop()
-	select {
-	case g.token <- struct{}{}:
-		g.holder.Store(p)
-	case <-patience.C:
-	case <-ctx.Done():
-		return false
+	for {
+		before := g.holder.Load()
+		if before != nil && before.p == p {
+			return true
+		}
+		if before != nil {
+			patience.Reset(courtesy - time.Since(before.since))
+		}
+		select {
+		case g.token <- struct{}{}:
+			g.holder.Store(&stay{p, time.Now()})
+			return true
+		case <-patience.C:
+			if before != nil && g.holder.CompareAndSwap(before, &stay{p, time.Now()}) {
+				return true
+			}
+			patience.Reset(courtesy)
+		case <-ctx.Done():
+			return false
+		}
 	}
-	return true
 }
 
 // leave opens the gate if p holds it.
 func (g *Gate) leave(p *Pipeline) {
-	if g.holder.CompareAndSwap(p, nil) {
+	if now := g.holder.Load(); now != nil && now.p == p && g.holder.CompareAndSwap(now, nil) {
 		<-g.token
 	}
 }

@@ -70,7 +70,7 @@ func crowd(t *testing.T, away func(output int) bool) (most int, took time.Durati
 		all[i] = large(all[i], largeRecord)
 	}
 	l, gate := &roomyLog{log: newLog(all...)}, NewGate()
-	var running sync.WaitGroup
+	var running, stopped sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	for output := range 6 {
@@ -89,7 +89,7 @@ func crowd(t *testing.T, away func(output int) bool) (most int, took time.Durati
 			t.Fatal(err)
 		}
 		if away(output) {
-			go p.Run(ctx)
+			stopped.Go(func() { _ = p.Run(ctx) }) // which tells that it is not done
 			continue
 		}
 		running.Go(func() {
@@ -103,8 +103,7 @@ func crowd(t *testing.T, away func(output int) bool) (most int, took time.Durati
 	running.Wait()
 	took = time.Since(started)
 	stop()
-	synctest.Wait()
-	time.Sleep(time.Minute) // for those that are away
+	stopped.Wait()
 	return l.most, took
 }
 
@@ -156,7 +155,7 @@ func TestPassage(t *testing.T) {
 		}
 		one.passage.Give()
 		other.passage.Give()
-		if !gate.enter(t.Context(), one) || gate.holder.Load() != one {
+		if !gate.enter(t.Context(), one) || gate.holder.Load().p != one {
 			t.Error("the gate does not stand open in the end")
 		}
 	})
@@ -186,4 +185,49 @@ func TestAStopWithoutRoomIsNotClean(t *testing.T) {
 			t.Errorf("%v, clean %v", err, b.checkpoint().Clean)
 		}
 	})
+}
+
+// Where all outputs are away they try again side by side, but large records one after the other: each try needs memory.
+func TestTriesOfLargeRecordsTakeTurns(t *testing.T) {
+	for _, limit := range []int{0, largeRecord} {
+		synctest.Test(t, func(t *testing.T) {
+			line := large(lines(t, 1)[0], largeRecord)
+			gate := NewGate()
+			var running sync.WaitGroup
+			var mu sync.Mutex
+			busy, most := 0, 0
+			count := func(change int) {
+				mu.Lock()
+				defer mu.Unlock()
+				busy += change
+				most = max(most, busy)
+			}
+			for range 6 {
+				b := newBench(t, line)
+				b.cfg.RateLimit = limit
+				b.out.write = func(_ context.Context, n int, _ []event.Event) error {
+					count(1)
+					defer count(-1)
+					if time.Sleep(time.Second / 4); n < 5 {
+						return &outputs.Fault{Reason: "unreachable"}
+					}
+					return nil
+				}
+				parts := b.parts()
+				parts.Gate = gate
+				p := New(b.cfg, parts)
+				if err := p.Open(); err != nil {
+					t.Fatal(err)
+				}
+				running.Go(func() {
+					if err := p.Run(t.Context()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			if running.Wait(); most != 1 {
+				t.Errorf("%d were tried at once", most)
+			}
+		})
+	}
 }

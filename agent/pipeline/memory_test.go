@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,24 +86,21 @@ func TestALargeRecordIsLetGo(t *testing.T) {
 func TestGateIsACourtesy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := NewGate()
-		slow, fast := &Pipeline{}, &Pipeline{}
-		if !gate.enter(t.Context(), slow) {
-			t.Fatal("a gate that stands open can't be entered")
+		slow, fast, third := &Pipeline{}, &Pipeline{}, &Pipeline{}
+		enter := func(p *Pipeline, after time.Duration) {
+			t.Helper()
+			started := time.Now()
+			if !gate.enter(t.Context(), p) || time.Since(started) != after {
+				t.Errorf("entered after %v, want %v", time.Since(started), after)
+			}
 		}
-		started := time.Now()
-		if !gate.enter(t.Context(), fast) || time.Since(started) != courtesy {
-			t.Errorf("entered after %v", time.Since(started))
-		}
-		gate.leave(fast) // does not have it
-		started = time.Now()
-		if !gate.enter(t.Context(), fast) || time.Since(started) != courtesy {
-			t.Errorf("a pipeline that did not hold the gate has opened it")
-		}
-		go func() { time.Sleep(time.Second); gate.leave(slow) }()
-		started = time.Now()
-		if !gate.enter(t.Context(), fast) || time.Since(started) != time.Second {
-			t.Errorf("entered %v after the gate was closed, which was left after a second", time.Since(started))
-		}
+		enter(slow, 0)
+		enter(slow, 0)         // has it
+		enter(fast, courtesy)  // has it taken
+		gate.leave(slow)       // does not have it any more
+		enter(third, courtesy) // one after the other
+		go func() { time.Sleep(time.Second); gate.leave(third) }()
+		enter(fast, time.Second)
 		ended, end := context.WithCancel(t.Context())
 		end()
 		if gate.enter(ended, slow) {
@@ -110,6 +108,29 @@ func TestGateIsACourtesy(t *testing.T) {
 		}
 		gate.leave(fast)
 		gate.leave(fast)
+		enter(slow, 0)
+	})
+}
+
+// Where nobody gets done, they pass one after the other, and not all at once when the first has stayed too long.
+func TestGateTurnsAreCourtesies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate, started := NewGate(), time.Now()
+		var passed sync.WaitGroup
+		var turns [5]time.Duration
+		for i := range turns {
+			passed.Go(func() {
+				gate.enter(t.Context(), &Pipeline{})
+				turns[i] = time.Since(started)
+			})
+		}
+		passed.Wait()
+		slices.Sort(turns[:])
+		for i, turn := range turns {
+			if turn != time.Duration(i)*courtesy {
+				t.Errorf("turns: %v", turns)
+			}
+		}
 	})
 }
 

@@ -62,6 +62,8 @@ type Input struct {
 	mu      sync.Mutex
 	readers map[string]*reader // by pipeline
 	noticed map[string]bool
+
+	shelf shelf
 }
 
 // New returns the input of a log, which need not exist. count is called for each anomaly that is met, beside a line in
@@ -79,7 +81,7 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 	}
 	r := &reader{in: in, o: o, lister: newLister(in), woken: make(chan struct{}, 1)}
 	r.files = catalogue{sys: in.sys, scratch: r.lister.scratch, kept: r.kept}
-	r.win.room = o.Room
+	r.win.room, r.win.shelf, r.win.whose = o.Room, &in.shelf, r.whose
 	r.win.reset(nil, false, 0)
 	r.stale.Store(true)
 	r.untilLoss.Store(math.Float64bits(math.Inf(1)))

@@ -12,6 +12,7 @@ import (
 const (
 	blockSize = 256 << 10 // of one read
 	maxLine   = 128 << 20 // a longer line is passed over and told as a gap: memory has to end somewhere
+	largeLine = 1 << 20   // from here on a line is shared by all readers that stand at it
 	hugeLine  = 16 << 20
 )
 
@@ -31,7 +32,11 @@ type window struct {
 	nuls   int64  // NULs that were dropped at the beginning of the line
 	block  []byte
 	limit  int64 // of a line: maxLine
-	room   inputs.Room
+
+	room  inputs.Room
+	shelf *shelf
+	whose func() (file identity, opened inode, ok bool) // what src is; not ok: that can't be told for sure
+	taken *shelved                                      // what buf is of, where it belongs to other readers, too
 }
 
 // reset makes the window look at the file from an offset on.
@@ -42,12 +47,34 @@ func (w *window) reset(src io.ReaderAt, plain bool, off int64) {
 	if len(w.buf) > len(w.block) {
 		w.shrink()
 	}
-	*w = window{src: src, plain: plain, off: off, buf: w.block, block: w.block, limit: w.limit, room: w.room}
+	*w = window{src: src, plain: plain, off: off, buf: w.block, block: w.block, limit: w.limit, room: w.room, shelf: w.shelf, whose: w.whose}
 }
 
 // shrink lets go of the buffer of a long line.
 func (w *window) shrink() {
-	w.buf = w.block
+	w.use(w.block, nil)
+	w.leaveRoom()
+}
+
+// use makes another buffer that of the window: one of its own, or that of a line on the shelf.
+func (w *window) use(buf []byte, shared *shelved) {
+	if w.taken != nil {
+		w.shelf.give(w.taken)
+	}
+	w.buf, w.taken = buf, shared
+}
+
+func (w *window) takeRoom(size int) error {
+	if w.room == nil {
+		return nil
+	}
+	if err := w.room.Take(size); err != nil {
+		return noRoomError{err}
+	}
+	return nil
+}
+
+func (w *window) leaveRoom() {
 	if w.room != nil {
 		w.room.Give()
 	}
@@ -116,6 +143,8 @@ func (w *window) makeRoom() {
 	}
 	if shrink {
 		w.shrink()
+	} else if w.taken != nil {
+		w.use(make([]byte, len(w.buf)), nil) // nobody may change what others see
 	}
 	copy(w.buf, rest)
 	w.lo, w.hi, w.seen = 0, len(rest), max(0, w.seen-w.lo)
@@ -134,30 +163,61 @@ func (w *window) long() error {
 	if int64(size) > max(w.limit, 2*blockSize) {
 		return errLineTooLong
 	}
+	if w.plain && size >= largeLine && w.whose != nil {
+		if file, opened, ok := w.whose(); ok {
+			return w.share(place{file, opened, w.off, w.off + int64(size)})
+		}
+	}
 	return w.grow(size)
+}
+
+// share has the whole of a line on the shelf for its buffer.
+func (w *window) share(at place) error {
+	if err := w.takeRoom(int(at.to - at.from)); err != nil {
+		return err
+	}
+	line, err := w.shelf.take(at, func(text []byte) error {
+		n, err := w.src.ReadAt(text, at.from)
+		if n == len(text) {
+			err = nil
+		}
+		return err
+	})
+	if err != nil {
+		w.leaveRoom()
+		return err
+	}
+	w.seen = len(w.rest())
+	w.use(line.text, line)
+	w.lo, w.hi = 0, len(w.buf)
+	return nil
 }
 
 // noRoomError is what Room.Take said. All is as it was before.
 type noRoomError struct{ error }
 
 func (w *window) grow(size int) error {
-	if w.room != nil {
-		if err := w.room.Take(size); err != nil {
-			return noRoomError{err}
-		}
+	if err := w.takeRoom(size); err != nil {
+		return err
 	}
-	if size >= hugeLine {
-		runtime.GC() // the huge line before this one may be garbage that nobody has collected yet
-	}
-	buf := make([]byte, size)
+	buf := newLong(size)
 	w.hi = copy(buf, w.rest())
-	w.lo, w.seen, w.buf = 0, w.hi, buf
+	w.lo, w.seen = 0, w.hi
+	w.use(buf, nil)
 	n, err := w.src.ReadAt(buf[w.hi:], w.off+int64(w.hi))
 	w.hi += n
 	if n > 0 && err == io.EOF {
 		err = nil
 	}
 	return err
+}
+
+// newLong makes a buffer for a long line.
+func newLong(size int) []byte {
+	if size >= hugeLine {
+		runtime.GC() // the huge line before this one may be garbage that nobody has collected yet
+	}
+	return make([]byte, size)
 }
 
 // findEnd looks for the end of the line in the file, without keeping what it reads.

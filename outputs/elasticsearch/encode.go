@@ -3,6 +3,7 @@ package elasticsearch
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
@@ -19,6 +20,9 @@ type encoder struct {
 	other []byte // the index of one event
 }
 
+// beside is more than what goes with most events: their index, ID and timestamp. Memory for a huge event is better taken at once.
+const beside = 512
+
 // begin makes the index of the event the one that the request names.
 func (n *encoder) begin(e *event.Event) (index string) {
 	n.index = append(n.index[:0], n.name...)
@@ -32,7 +36,8 @@ func (n *encoder) begin(e *event.Event) (index string) {
 // encode is the two lines of the event, valid until the next call.
 func (n *encoder) encode(e *event.Event) []byte {
 	t, field := timeOf(e)
-	n.line = append(n.line[:0], `{"create":{`...)
+	n.line = slices.Grow(n.line[:0], e.Size()+beside)
+	n.line = append(n.line, `{"create":{`...)
 	n.appendIndex(t)
 	n.line = append(n.line, `"_id":"`...)
 	n.line = hex.AppendEncode(n.line, e.ID[:])
