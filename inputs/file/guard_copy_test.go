@@ -217,3 +217,77 @@ func TestCopyOfWhatWasRead(t *testing.T) {
 	}
 	slow.want()
 }
+
+// TestDeletedWhenItWasToBeKept: a file is deleted between its listing and its link, or copy. A reader that has never seen it
+// is told.
+func TestDeletedWhenItWasToBeKept(t *testing.T) {
+	for _, call := range []string{"link", "open"} {
+		h, slow := copyHome(t, 1<<20)
+		h.write(backup1, "a1\n")
+		h.write(backup2, "b1\n")
+		h.write("audit.log", "c1\n")
+		calls := 0
+		sys := faulty{disk{}, func(what, path string) error {
+			if ours := what == call && (call == "link" || filepath.Base(path) == backup1); ours {
+				if calls++; calls == map[string]int{"link": 1, "open": 2}[call] { // the listing opens it first
+					h.remove(backup1)
+				}
+			}
+			return nil
+		}}
+		h.in.sys = sys
+		if call == "open" {
+			h.in.sys = noLinks{sys}
+		}
+		g := newGuard(h.in)
+		g.pass()
+		if h.seen["guard_too_late"] != 1 {
+			t.Errorf("%s: anomalies %v", call, h.seen)
+		}
+		slow.want("gap 0-3", "b1", "c1")
+		g.stop()
+	}
+}
+
+// TestCompressedIsNotCopied: what was compressed is not lost with its plain form.
+func TestCompressedIsNotCopied(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	h.write("audit.log", "a1\n")
+	g.pass()
+	h.rotate(backup1)
+	h.gzip(backup1)
+	g.pass()
+	if c := h.copies(); len(c) != 0 {
+		t.Errorf("copies %v", c)
+	}
+	h.remove(backup1 + gzSuffix)
+	g.pass()
+	slow.want("a1")
+}
+
+// TestDeletedFileGrows: its writer goes on with what somebody else has renamed and deleted, after it was copied.
+func TestDeletedFileGrows(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	writer, err := os.OpenFile(h.path("audit.log"), os.O_APPEND|os.O_WRONLY, 0)
+	h.must(err)
+	defer writer.Close()
+	for i, line := range []string{"a1\n", "a2\n"} {
+		_, err := writer.WriteString(line)
+		h.must(err)
+		g.pass()
+		if i == 0 {
+			h.remove("audit.log")
+			g.pass()
+		}
+	}
+	h.write("audit.log", "b1\n")
+	g.pass()
+	if len(g.held) != 1 { // the log
+		t.Errorf("%d files are open", len(g.held))
+	}
+	slow.want("gap -1--1", "a1", "a2", "b1") // nobody knows whether there were others behind a log that was deleted
+}
