@@ -28,7 +28,8 @@ func (n *Enricher) Observe(e *event.Event) (mint identity.Mint, made bool) {
 	if n.mints.By(e.Bytes(credential.Span)) != "" {
 		return mint, false // a later stage of the same request; the first word counts
 	}
-	mint = identity.Mint{Credential: e.String(credential), By: e.String(clip(e, by, longestMint))}
+	by, _ = e.Clip(by, longestMint)
+	mint = identity.Mint{Credential: e.String(credential), By: e.String(by)}
 	n.mints.Add(mint)
 	return mint, true
 }

@@ -51,7 +51,7 @@ func (n *Enricher) appendCaller(dst []byte, e *event.Event, gateway *identity.Ga
 	if account {
 		dst = appendText(dst, `,"pod":`, e, e.User.Pod)
 		if by := n.mints.By(e.Bytes(e.User.Credential.Span)); by != "" {
-			dst = appendString(append(dst, `,"minted_by":`...), by)
+			dst = append(append(dst, `,"minted_by":`...), by...)
 		}
 	}
 	return appendEvidence(dst, evidence)
@@ -90,7 +90,8 @@ func appendReason(dst []byte, e *event.Event) []byte {
 		return dst
 	}
 	for reason := range e.Strings(reasons) {
-		return appendText(dst, `,"reason":`, e, clip(e, reason, longestReason))
+		reason, _ = e.Clip(reason, longestReason)
+		return appendText(dst, `,"reason":`, e, reason)
 	}
 	return dst
 }

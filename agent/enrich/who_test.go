@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/identity"
 )
 
@@ -169,6 +168,8 @@ func TestImpersonation(t *testing.T) {
 		{user("jane") + `,"impersonatedUser":{"username":"bob","extra":{"reason":["ticket \"7\"","x"]}}`,
 			`{"kind":"human","name":"jane","person":"Jane","evidence":"identities:user"},"effective":{"kind":"human","name":"bob"},"reason":"ticket \"7\""`},
 		{user(rancher) + `,"impersonatedUser":{"username":"u-2","extra":{"reason":["why"]}}`, `{"kind":"human","name":"u-2","via":"rancher","evidence":"gateway"},"reason":"why"`},
+		{user("bob") + `,"impersonatedUser":{"username":"a","extra":{"reason":["` + strings.Repeat("x", 255) + `ü"]}}`,
+			`{"kind":"human","name":"bob","evidence":"username"},"effective":{"kind":"human","name":"a"},"reason":"` + strings.Repeat("x", 255) + `"`},
 		{user("bob") + `,"impersonatedUser":{"username":"a","extra":{"reason":[]}}`, `{"kind":"human","name":"bob","evidence":"username"},"effective":{"kind":"human","name":"a"}`},
 	} {
 		if got := who(t, n, tt.event); got != tt.want {
@@ -237,15 +238,55 @@ func TestIsAddress(t *testing.T) {
 	}
 }
 
-// TestClip: a text ends at a whole character, however it is written.
-func TestClip(t *testing.T) {
-	for _, tt := range []struct{ text, want string }{
-		{"abcdef", "abcdef"}, {"abcdefg", "abcdef"}, {"abcdeü", "abcde"}, {"abcdüx", "abcdü"}, {`abcde\n`, `abcde`}, {`abcd\nx`, `abcd\n`},
-		{`\u00fcx`, `\u00fc`}, {`x\u00fc`, `x`}, {`\ud83d\ude00`, ``}, {`\uD83D\uDE00`, ``}, {`\ud83dxx`, `\ud83d`}, {`\ud83d\u0061`, `\ud83d`}, {"😀😀", "😀"},
+// configured knows people by every kind of entry, some gateways, marks, and who had tokens made.
+func configured(t testing.TB) *Enricher {
+	entries := []identity.Entry{{User: "Zoë Müller", Person: "Zoë"}, {User: "bob", Person: "Bob", Team: "apps"}, {Fingerprint: print, Person: "Jane"}, {Token: "1", Team: "ci"}}
+	for i := range 1000 {
+		entries = append(entries, identity.Entry{User: fmt.Sprintf("user-%d@example.org", i), Person: "p"}, identity.Entry{Fingerprint: fmt.Sprintf("%064x", i), Person: "p"})
+	}
+	n := people(t, entries, []identity.Gateway{{User: "system:serviceaccount:cattle-system:rancher", Name: "rancher"}, {User: "system:serviceaccount:teleport:*", Name: "teleport"}},
+		identity.OIDC{UsernamePrefix: "oidc:"}, identity.OIDC{GroupsPrefix: "corp/"})
+	events, _ := realEvents(t)
+	for _, e := range events {
+		n.Observe(e)
+	}
+	return n
+}
+
+func TestWhoDoesNotAllocate(t *testing.T) {
+	n, dst := configured(t), make([]byte, 0, 4096)
+	events, _ := realEvents(t)
+	for _, members := range []string{
+		with(`Zo\u00eb M\u00fcller`, cert), user("oidc:jane@example.org"), user("system:serviceaccount:teleport:agent") + as("oidc:x"),
+		user("bob") + `,"impersonatedUser":{"username":"x","extra":{"reason":["because"]}}`, `"user":{"username":"amy","groups":["a","corp/b"]}`,
 	} {
-		e := decode(t, head+`"verb":"`+tt.text+`"}`)
-		if got := string(e.Bytes(clip(e, e.Text(event.Verb), 6).Span)); got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.text, got, tt.want)
+		events = append(events, decode(t, head+members+`}`))
+	}
+	if allocs := testing.AllocsPerRun(10, func() {
+		for _, e := range events {
+			n.Observe(e)
+			n.appendWho(dst, e)
 		}
+	}); allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// BenchmarkWho tells who is behind real events: with nothing configured, and with 2,000 entries, gateways and marks.
+func BenchmarkWho(b *testing.B) {
+	events, size := realEvents(b)
+	for name, n := range map[string]*Enricher{"nobody": New(Config{}), "configured": configured(b)} {
+		b.Run(name, func(b *testing.B) {
+			dst := make([]byte, 0, 4096)
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, e := range events {
+					n.Observe(e)
+					n.appendWho(dst, e)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
+		})
 	}
 }

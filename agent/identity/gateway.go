@@ -25,6 +25,9 @@ func (g *Gateway) Fault() (key, problem string) {
 			return value.key, problem
 		}
 	}
+	if strings.ContainsFunc(g.Name, func(r rune) bool { return r > '~' || r == '"' || r == '\\' }) {
+		return "name", "may hold ASCII characters without quotes and backslashes only"
+	}
 	return "user", g.broad()
 }
 

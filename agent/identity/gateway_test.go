@@ -17,8 +17,10 @@ func TestGatewayFaults(t *testing.T) {
 			t.Errorf("%q: %q", user, problem)
 		}
 	}
-	if key, _ := (&Gateway{User: "u"}).Fault(); key != "name" {
-		t.Errorf("a gateway without a name: fault of %q", key)
+	for _, name := range []string{"", "a\"b", `a\b`, "ü", "a\n"} {
+		if key, problem := (&Gateway{User: "u", Name: name}).Fault(); key != "name" || problem == "" {
+			t.Errorf("a gateway with the name %q: fault of %q: %q", name, key, problem)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package identity
 
+import "encoding/json"
+
 // Mint is a token that somebody had made for a service account: create serviceaccounts/token.
 type Mint struct {
 	Credential string `json:"credential"` // the token's ID, as later calls carry it
@@ -14,7 +16,7 @@ const MaxMints = 128
 type Mints struct {
 	latest []Mint            // in the order in which they were made, the oldest at next
 	next   int               // where the next goes
-	by     map[string]string // the same by credential
+	by     map[string]string // the same by credential, as a JSON string
 }
 
 // Restore makes Mints of what List returned.
@@ -41,10 +43,11 @@ func (m *Mints) Add(mint Mint) {
 		m.latest[m.next] = mint
 		m.next = (m.next + 1) % MaxMints
 	}
-	m.by[mint.Credential] = mint.By
+	quoted, _ := json.Marshal(mint.By) // a string has no error to give
+	m.by[mint.Credential] = string(quoted)
 }
 
-// By is who had the token made; empty where that is not known. It allocates nothing.
+// By is who had the token made, as a JSON string; empty where that is not known. It allocates nothing.
 func (m *Mints) By(credential []byte) string {
 	if len(m.by) == 0 {
 		return ""
