@@ -52,6 +52,7 @@ type node struct {
 	seg     *segment
 	lines   []*line // those whose bytes it holds
 	zipped  bool    // logrotate has begun to compress it: what comes now is lost with it
+	copied  bool    // by the guard, after it was deleted: what comes now is lost with the agent
 }
 
 // segment is what is written to a file from its beginning until it is truncated. Copies and compressed files hold the same one.
@@ -72,7 +73,7 @@ type line struct {
 	seg               *segment
 	at                time.Time
 	torn              bool            // its writer left before its end
-	late              bool            // its file was being compressed already
+	late              bool            // its file was being compressed already, or was deleted and copied when the agent died
 	copies            int             // files that hold it
 	read              map[string]bool // by whom, if only for a life
 	blind             map[string]bool // for whom it came and went unseen, and nothing is missing that tells of it
@@ -331,6 +332,7 @@ func (m *memory) Copy(from handle, size int64, mtime time.Time, to string) error
 		m.dirs[filepath.Dir(to)] = map[string]*node{}
 	}
 	n := from.(*memoryHandle).n
+	n.copied = n.names == 0
 	c := m.create(to)
 	m.copy(n, c, slices.Clone(n.data[:size]), n.lines)
 	for _, l := range c.lines { // as far as it is copied
@@ -402,6 +404,12 @@ func (h *memoryHandle) Close() error {
 func (m *memory) kill() {
 	m.actor = "restart"
 	for h := range m.open {
+		if n := h.n; n.copied {
+			n.zipped = true
+			for _, l := range n.lines {
+				l.late = l.late || l.copies == 1
+			}
+		}
 		h.Close()
 	}
 	m.actor = "agent"
