@@ -86,7 +86,7 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 		return nil, err
 	}
 	return pipeline.New(settings, pipeline.Parts{
-		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node, People: a.cfg.People}),
+		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node, People: a.cfg.People, Networks: a.cfg.Labels}),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,

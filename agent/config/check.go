@@ -44,6 +44,7 @@ func (d *document) checkAgent(c *Config) {
 	d.checkAbsolute("state_dir", c.StateDir)
 	d.checkListen(c.Listen)
 	d.checkAdmin(c.Admin)
+	d.checkNetworks(c)
 	d.checkOneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	d.checkOneOf("log.format", c.Log.Format, "text", "json")
 	d.checkOneOf("protect", c.Protect, "on", "off")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/completeness"
+	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/identity"
 	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/rules"
@@ -44,6 +45,11 @@ type Config struct {
 	Identities Identities         `yaml:"identities"` // who is behind a user name, a certificate or a token
 	Gateways   []identity.Gateway `yaml:"gateways"`   // which proxies are believed when they name whom they act for
 	OIDC       []identity.OIDC    `yaml:"oidc"`       // how user names of OpenID Connect providers are known
+
+	Networks Networks `yaml:"networks"` // labels of addresses that requests come from
+
+	// Labels is what Networks say.
+	Labels *enrich.Networks `yaml:"-"`
 
 	// People is what Identities, Gateways and OIDC say.
 	People *identity.People `yaml:"-"`

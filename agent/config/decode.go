@@ -121,6 +121,11 @@ func refuseKey(key *yaml.Node) string {
 }
 
 func (d *document) sequence(n *yaml.Node, path string, v reflect.Value) {
+	if _, ok := v.Interface().(interface{ mayBeSingle() }); ok && n.Kind == yaml.ScalarNode {
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		d.decode(n, path, v.Index(0))
+		return
+	}
 	if n.Kind != yaml.SequenceNode {
 		d.fail(n, path, "is "+kindOf(n)+"; it must be a list (lines that begin with - or [a, b])")
 		return
