@@ -2,6 +2,7 @@ package file
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,6 +43,34 @@ func openDir(dir string) (*os.File, error) {
 	}
 	defer root.Close()
 	return openGuard(root)
+}
+
+// lockDir locks a directory until it is closed. It may be removed by the one who had the lock before.
+func lockDir(dir string) (io.Closer, error) {
+	for {
+		f, err := openDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil && isAt(f, dir) {
+			return f, nil
+		}
+		f.Close()
+		switch {
+		case err == syscall.EWOULDBLOCK:
+			return nil, errClaimed
+		case err != nil && err != syscall.EINTR:
+			return nil, &fs.PathError{Op: "lock", Path: dir, Err: err}
+		}
+	}
+}
+
+// isAt tells whether an open file still has its name.
+func isAt(f *os.File, path string) bool {
+	a, err := f.Stat()
+	b, err2 := os.Lstat(path)
+	return err == nil && err2 == nil && os.SameFile(a, b)
 }
 
 // openGuard opens the guard's directory in that of the log, and wants it to be ours alone. It may be exchanged for another

@@ -47,7 +47,7 @@ func (l *lister) examine(f found) (found, error) {
 // unchanged tells whether a file is the one that was known, by what costs nothing. A copy of the guard's has the time of
 // change of what it was made from, so only its name tells it from another one that had its inode number.
 func (l *lister) unchanged(k, f found) bool {
-	copied := len(l.guards) > 1 && (filepath.Dir(f.path) == l.guards[1] || filepath.Dir(k.path) == l.guards[1])
+	copied := f.kind == guarded && filepath.Dir(f.path) == l.copies || k.kind == guarded && filepath.Dir(k.path) == l.copies
 	return k.gz == f.gz && k.info.size == f.info.size && k.info.mtime.Equal(f.info.mtime) && (!copied || k.path == f.path)
 }
 

@@ -54,8 +54,10 @@ type Input struct {
 	woken  time.Time     // when the readers were woken last, or the guard was through
 	pause  time.Duration // how long events are left to gather
 
+	shared   atomic.Bool             // another agent has claimed the directory for links
 	guarding atomic.Bool             // links keep unread files from deletion
 	listed   atomic.Pointer[listing] // what Run saw last
+	before   atomic.Uint64           // the highest sequence of a previous run's guard
 	line     atomic.Pointer[[]found] // see lineage
 	holding  atomic.Pointer[[]found] // what the guard has open, and will copy when it is deleted
 
@@ -68,10 +70,12 @@ type Input struct {
 
 // New returns the input of a log, which need not exist. count is called for each anomaly that is met, beside a line in
 // the log: nul_bytes, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, untrusted,
-// file_mounted, unreadable, inotify_lost, guard_failed, guard_gave_up, guard_too_late.
+// file_mounted, unreadable, inotify_lost, guard_failed, guard_gave_up, guard_too_late, guard_shared.
 func New(cfg Config, log *slog.Logger, count func(anomaly string)) *Input {
-	return &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{},
+	in := &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{},
 		readers: map[string]*reader{}, noticed: map[string]bool{}}
+	in.before.Store(math.MaxUint64) // until the guard runs
+	return in
 }
 
 // Open returns a reader for a pipeline, in place of one that it may have had before.
@@ -153,6 +157,14 @@ func (in *Input) notice(anomaly, file, message string, args ...any) {
 
 func (in *Input) dir() string  { return filepath.Dir(in.cfg.Path) }
 func (in *Input) base() string { return filepath.Base(in.cfg.Path) }
+
+// ownDirs are those of guardDirs that are this agent's.
+func (in *Input) ownDirs() []string {
+	if in.shared.Load() {
+		return in.guardDirs()[1:]
+	}
+	return in.guardDirs()
+}
 
 // guardDirs are where the retention guard keeps links, and copies.
 func (in *Input) guardDirs() []string {

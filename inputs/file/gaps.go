@@ -51,6 +51,8 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 		return r.rest(e, "truncated in place: what was written between the copy and the truncation is lost")
 	case e.corrupt && (len(e.places) == 0 || e.best().gz):
 		return e.gap(-1, "corrupt or truncated gzip file")
+	case r.left(e):
+		return r.rest(e, "deleted without a rotation, and copied: its writer may have gone on with it while no agent had it open")
 	case e.given != "" && !e.readable() && (e.Size == 0 || e.Offset < e.Size):
 		if e.Size == 0 {
 			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
@@ -74,6 +76,12 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 	return nil
 }
 
+// left tells whether all that there is of a file is a copy that the guard of a previous run made of it, when it had been
+// deleted by somebody else than its writer.
+func (r *reader) left(e *entry) bool {
+	return len(e.places) > 0 && !slices.ContainsFunc(e.places, func(p found) bool { return !p.open || p.seq > r.in.before.Load() })
+}
+
 // final tells whether a file can't have grown after it was last seen: its writer closed it before it got its name.
 func (r *reader) final(e *entry) bool {
 	n := parseName(r.in.base(), e.Name)
@@ -84,7 +92,7 @@ func (r *reader) final(e *entry) bool {
 // line when the guard looked, and has lost its name since, may be any.
 func (r *reader) guardHolds(e *entry) bool {
 	return r.holding != nil && slices.ContainsFunc(*r.holding, func(h found) bool {
-		return e.is(h) || !h.head.whole && !r.files.lists(h.info.inode)
+		return (e.is(h) || !h.head.whole) && !r.files.lists(h.info.inode)
 	})
 }
 

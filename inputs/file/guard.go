@@ -25,6 +25,7 @@ type guard struct {
 	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
 	held     []*held // needed files that are not linked, the oldest first
+	claim    *claim  // nil: there is no other agent
 	watcher  watcher
 	line     lineage
 	news     news // for the readers, by what was done in this pass
@@ -38,6 +39,7 @@ func newGuard(in *Input) *guard {
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.
 func (g *guard) pass() bool {
 	committed := g.committed()
+	g.claim.take()
 	list := g.list()
 	if len(committed) == 0 {
 		g.publishLine(false)
@@ -112,6 +114,7 @@ func (g *guard) stop() {
 	g.in.holding.Store(nil)
 	g.in.line.Store(nil)
 	g.watcher.close()
+	g.claim.drop()
 }
 
 // begin goes on with the links of a previous run. The name of a link that can't be read is taken, too.
@@ -122,6 +125,7 @@ func (g *guard) begin(list listing) {
 	}
 	if g.before == 0 {
 		g.before = list.seq
+		g.in.before.Store(g.before)
 	}
 	g.begun = list.trouble == nil // else there may be some that can't be read now
 	for _, f := range list.files {
@@ -134,7 +138,7 @@ func (g *guard) begin(list listing) {
 
 // sweep removes what a crash left of copies and notes.
 func (g *guard) sweep() {
-	for _, dir := range g.in.guardDirs() {
+	for _, dir := range g.in.ownDirs() {
 		names, err := g.in.sys.Names(dir)
 		if err != nil {
 			continue // the listing tells
@@ -192,10 +196,13 @@ func needed(committed []*cursor, f found) bool {
 
 // link tells whether links can be made at all (ok), and whether the file was still there.
 func (g *guard) link(f found) (ok, there bool) {
+	if g.in.shared.Load() {
+		return false, true
+	}
 	path, err := g.linkFree(f)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = g.in.sys.Mkdir(g.dir); err == nil {
-			path, err = g.linkFree(f)
+		if path, err = g.linkAnew(f); errors.Is(err, errClaimed) {
+			return false, true
 		}
 	}
 	if err == nil {
@@ -211,6 +218,18 @@ func (g *guard) link(f found) (ok, there bool) {
 	}
 	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open, and copy it, instead", "error", reason(err))
 	return false, true
+}
+
+// linkAnew makes the directory, if that is what was missing.
+func (g *guard) linkAnew(f found) (path string, err error) {
+	_, gone := g.in.sys.Stat(g.dir)
+	if err := g.in.sys.Mkdir(g.dir); err != nil {
+		return "", err
+	}
+	if gone != nil && !g.claim.renew() {
+		return "", errClaimed
+	}
+	return g.linkFree(f)
 }
 
 // linkFree makes a link under the next name that nobody has.
@@ -276,7 +295,7 @@ func (g *guard) finish() {
 			g.remove(f)
 		}
 	}
-	for _, dir := range g.in.guardDirs() {
+	for _, dir := range g.in.ownDirs() {
 		g.in.sys.Remove(dir) // if it is empty
 	}
 }

@@ -155,7 +155,17 @@ func (g *guard) letGo(list listing, committed []*cursor) {
 // closed, while no newer log holds data.
 func (h *held) mayGrow(list listing) bool {
 	open := list.live == nil || list.live.size == 0
-	return h.gone && h.kind != lumberjack && !h.gz && (open || h.copied < h.info.size)
+	return h.gone && !h.final() && (open || h.copied < h.info.size)
+}
+
+// final tells whether its writer had closed a file.
+func (h *held) final() bool { return h.kind == lumberjack || h.gz }
+
+func (h *held) copyName(base string, seq uint64) string {
+	if h.final() {
+		return linkName(base, seq, h.gz)
+	}
+	return linkName(base, seq, false) + openSuffix
 }
 
 // compressed tells whether the guard holds what a deleted file was compressed to.
@@ -194,7 +204,7 @@ func (g *guard) copy(h *held, list listing, committed []*cursor) bool {
 		g.held = slices.DeleteFunc(g.held, func(o *held) bool { return o == h })
 		return true
 	}
-	path := filepath.Join(g.in.cfg.GuardDir, linkName(g.in.base(), g.seq+1, h.gz))
+	path := filepath.Join(g.in.cfg.GuardDir, h.copyName(g.in.base(), g.seq+1))
 	if err := g.in.sys.Copy(h.handle, h.info.size, h.last, path); err != nil {
 		h.retryAt = g.in.sys.Now().Add(retryCopy)
 		g.in.notice("guard_failed", g.in.base(), "copy log file that is deleted before all have read it", "error", reason(err))

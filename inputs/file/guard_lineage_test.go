@@ -144,3 +144,24 @@ func TestWhoIsDeafProvesNothing(t *testing.T) {
 		r.want("gap -1--1", "b")
 	}
 }
+
+// TestKilledAfterADeletion: while the agent ran it had the deleted log open, and copied what was added. Afterwards nobody
+// knows what else its writer wrote to it.
+func TestKilledAfterADeletion(t *testing.T) {
+	h, g, r := watchedHome(t)
+	h.write("audit.log", "a1\n")
+	g.pass()
+	r.want("a1")
+	r.commit()
+	h.remove("audit.log")
+	h.write("audit.log", "b1\n")
+	g.pass() // copies
+	g.stop()
+	cursor, err := r.r.Cursor().MarshalJSON()
+	h.must(err)
+	cfg := h.in.cfg
+	h.in = h.input()
+	h.in.cfg = cfg
+	r = h.open(inputs.Options{Cursor: cursor})
+	r.want("gap 3--1", "b1")
+}

@@ -159,7 +159,7 @@ func (g *guard) settle() {
 
 func (g *guard) write(n note, file string) error {
 	data, err := json.Marshal(n)
-	for _, dir := range g.in.guardDirs() {
+	for _, dir := range g.in.ownDirs() {
 		if err = g.in.sys.Mkdir(dir); err == nil {
 			err = g.in.sys.Write(filepath.Join(dir, file), data)
 		}

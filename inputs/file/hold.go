@@ -6,18 +6,34 @@ import "slices"
 const maxHeld = 64
 
 // wants tells whether a file shall be open: the log and one without a complete line always, since only that tells them from
-// others (see matchHandle); what is to be read only where no guard keeps it, within its budget.
+// others (see matchHandle); what is to be read, as long as the guard does not keep it, within its budget.
 func (r *reader) wants(e *entry) bool {
-	guarded := r.in.cfg.GuardDir != "" || r.in.guarding.Load()
-	return e.Live || !e.Whole && !e.Done || !guarded && (e.unread() || e.torn())
+	return e.Live || !e.Whole && !e.Done || (e.unread() || e.torn()) && r.unguarded(e)
 }
 
-// spare tells whether a file need not be open any more, since the guard has a link to it, or has it open, too.
+// unguarded tells whether the guard runs, or there is none, and it has not come to a file yet. A reader that is blocked will
+// not look again when it has: so nothing is opened before the guard runs.
+func (r *reader) unguarded(e *entry) bool {
+	if r.in.cfg.GuardDir == "" {
+		return !r.in.guarding.Load()
+	}
+	return r.holding != nil && !r.guards(e)
+}
+
+// guards tells whether the guard has a link to the very file, or has it open, too.
+func (r *reader) guards(e *entry) bool {
+	linked := func(p found) bool {
+		return p.kind == guarded && (e.handle == nil || p.info.inode == e.opened)
+	}
+	held := func(h found) bool {
+		return e.handle != nil && h.info.inode == e.opened || slices.ContainsFunc(e.places, func(p found) bool { return p.info.inode == h.info.inode })
+	}
+	return slices.ContainsFunc(e.places, linked) || r.holding != nil && slices.ContainsFunc(*r.holding, held)
+}
+
+// spare tells whether a file need not be open any more.
 func (r *reader) spare(e *entry) bool {
-	ours := func(f found) bool { return f.info.inode == e.opened }
-	linked := func(f found) bool { return f.kind == guarded && ours(f) }
-	return e != r.cur && e.handle != nil && !r.wants(e) &&
-		(slices.ContainsFunc(e.places, linked) || r.holding != nil && slices.ContainsFunc(*r.holding, ours))
+	return e != r.cur && e.handle != nil && !r.wants(e) && r.guards(e)
 }
 
 // hold keeps files open.

@@ -75,7 +75,8 @@ func (list listing) copying(f found, now time.Time) bool {
 type lister struct {
 	sys     system
 	dir     string
-	guards  []string // directories of the guard
+	guards  func() []string // directories of the guard
+	copies  string          // that of its copies
 	base    string
 	known   map[inode]found
 	scratch []byte
@@ -83,7 +84,7 @@ type lister struct {
 }
 
 func newLister(in *Input) *lister {
-	return &lister{sys: in.sys, dir: in.dir(), base: in.base(), guards: in.guardDirs(),
+	return &lister{sys: in.sys, dir: in.dir(), base: in.base(), guards: in.ownDirs, copies: in.cfg.GuardDir,
 		known: map[inode]found{}, scratch: make([]byte, 32<<10)}
 }
 
@@ -112,7 +113,7 @@ func (l *lister) look() listing {
 			l.add(&list, filepath.Join(l.dir, file), n)
 		}
 	}
-	for _, dir := range l.guards {
+	for _, dir := range l.guards() {
 		l.addGuarded(&list, dir)
 	}
 	// The live log comes last: whatever happened meanwhile, it is the newest.

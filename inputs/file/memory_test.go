@@ -37,7 +37,7 @@ type memory struct {
 	history   func(format string, args ...any) // what happens
 	turn      int                              // of the agent
 	deletions int                              // names and contents
-	logs      int                              // how often there was a new one
+	logs      []op                             // how each new one came
 	deaf      bool                             // nobody can watch
 }
 
@@ -101,6 +101,9 @@ func (m *memory) create(path string) *node {
 		n.inode = m.inodes
 	}
 	m.link(n, path)
+	if path == logPath {
+		m.logs = append(m.logs, made)
+	}
 	return n
 }
 
@@ -115,9 +118,6 @@ func (m *memory) stamp() time.Time { return m.now.Truncate(m.grain) }
 func (m *memory) link(n *node, path string) {
 	m.unlink(path)
 	m.history("%s: link inode %d (segment %d) as %s", m.actor, n.inode, n.seg.number, path)
-	if path == logPath {
-		m.logs++
-	}
 	n.names++
 	n.seg.names[filepath.Base(path)] = true
 	m.dirs[filepath.Dir(path)][filepath.Base(path)] = n
@@ -142,6 +142,9 @@ func (m *memory) rename(from, to string) {
 	if n := m.at(from); n != nil && from != to {
 		m.link(n, to)
 		m.unlink(from)
+		if to == logPath {
+			m.logs = append(m.logs, moved)
+		}
 	}
 }
 
@@ -344,12 +347,14 @@ func (m *memory) Copy(from handle, size int64, mtime time.Time, to string) error
 	return nil
 }
 
+func (m *memory) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
+
 // Watch tells of new logs alone: nobody sleeps here.
 func (m *memory) Watch(string) (watch, error) {
 	if m.deaf {
 		return nil, syscall.ENOSPC
 	}
-	return &memoryWatch{m, m.logs}, nil
+	return &memoryWatch{m, len(m.logs)}, nil
 }
 
 type memoryWatch struct {
@@ -359,8 +364,8 @@ type memoryWatch struct {
 
 func (w *memoryWatch) Take(each func(event)) error {
 	w.m.call()
-	for ; w.taken < w.m.logs; w.taken++ {
-		each(event{"audit.log", made})
+	for ; w.taken < len(w.m.logs); w.taken++ {
+		each(event{"audit.log", w.m.logs[w.taken]})
 	}
 	return nil
 }

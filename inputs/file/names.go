@@ -27,11 +27,13 @@ type name struct {
 	time   time.Time // of the rotation; zero: the name has none
 	number int       // logrotate's, the higher the older
 	seq    uint64    // of a guard's link: in the order in which the guard saw the files
+	open   bool      // a copy of a file that its writer had perhaps not closed
 }
 
 const (
 	gzSuffix   = ".gz"
 	lostSuffix = ".lost"
+	openSuffix = ".open"
 
 	// lumberjackTime is backupTimeFormat of gopkg.in/natefinch/lumberjack.v2, which kube-apiserver rotates with.
 	lumberjackTime = "2006-01-02T15-04-05.000"
@@ -100,10 +102,11 @@ func parseLink(base, file string) name {
 	if digits, ok := strings.CutSuffix(rest, lostSuffix); ok {
 		rest, n.kind = digits, lost
 	} else {
+		rest, n.open = strings.CutSuffix(rest, openSuffix)
 		rest, n.gz = strings.CutSuffix(rest, gzSuffix)
 	}
 	seq, err := strconv.ParseUint(rest, 10, 64)
-	if n.seq = seq; err != nil || linkName(base, seq, false) != base+"."+rest { // +7, or a zero too many
+	if n.seq = seq; err != nil || n.open && n.gz || linkName(base, seq, false) != base+"."+rest { // +7, or a zero too many
 		return name{}
 	}
 	return n

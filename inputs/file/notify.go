@@ -25,7 +25,8 @@ type op uint8
 
 const (
 	written op = iota
-	made       // created, or renamed to that
+	made       // created
+	moved      // another file was renamed to that
 	gone       // deleted, or renamed from that
 )
 
@@ -74,8 +75,12 @@ func (w *watcher) mark() mark {
 	}
 	err := w.watch.Take(func(e event) {
 		w.unread = max(w.unread, w.in.newsOf(e))
-		if e.op == made && e.file == w.in.base() {
+		switch {
+		case e.file != w.in.base():
+		case e.op == made:
 			w.at.made++
+		case e.op == moved: // no rotation: whoever writes the one before it may go on
+			w.at.span++
 		}
 	})
 	switch {

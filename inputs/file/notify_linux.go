@@ -100,8 +100,10 @@ func parseEvents(data []byte, each func(event)) (missed error) {
 			missed = errMissed
 		case mask&inotifyOver != 0:
 			return errWatchOver
-		case mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0:
+		case mask&unix.IN_CREATE != 0:
 			each(event{string(name), made})
+		case mask&unix.IN_MOVED_TO != 0:
+			each(event{string(name), moved})
 		case mask&(unix.IN_DELETE|unix.IN_MOVED_FROM) != 0:
 			each(event{string(name), gone})
 		default:

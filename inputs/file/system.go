@@ -25,6 +25,7 @@ type system interface {
 	Free(dir string) (int64, error)                                 // bytes that are left on its file system
 	IsMount(path string) (bool, error)                              // whether something is mounted right there
 	Watch(dir string) (watch, error)
+	Lock(dir string) (io.Closer, error) // errClaimed: another process has
 }
 
 // handle is an open file.
@@ -119,6 +120,8 @@ func (disk) Open(path string) (handle, error) {
 
 func (disk) Link(path, link string) error { return linkGuard(path, link) }
 func (disk) Mkdir(path string) error      { return makeDir(path) }
+
+func (disk) Lock(dir string) (io.Closer, error) { return lockDir(dir) }
 
 func (disk) Remove(path string) error {
 	root, name, err := within(path)

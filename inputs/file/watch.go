@@ -24,6 +24,8 @@ const (
 func (in *Input) Run(ctx context.Context) error {
 	g := newGuard(in)
 	g.stopping = func() bool { return ctx.Err() != nil }
+	g.claim = &claim{in: in}
+	g.claim.take()
 	g.sweep()
 	defer g.stop()
 	defer in.guarding.Store(false)
