@@ -4,13 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-)
-
-// How a match was found: words of actor.evidence.
-const (
-	ByFingerprint = "identities:fingerprint"
-	ByToken       = "identities:token"
-	ByUser        = "identities:user"
+	"slices"
 )
 
 // Match is what the map says of a caller.
@@ -18,7 +12,7 @@ type Match struct {
 	Person   []byte // ,"person":"…","email":"…" as far as known: members of a JSON object
 	Rest     []byte // ,"team":"…","shared":true likewise
 	Shared   bool   // several people use it
-	Evidence string // what it rests on; empty: on the nature of the account
+	Evidence string // what Person or Shared rests on: identities:fingerprint, :token or :user; empty: on no entry
 
 	user string // that it is for; empty: any
 }
@@ -30,8 +24,8 @@ type Map struct {
 	entries     int
 }
 
-// builtIn are accounts that are made with a cluster and handed around, or whose key lies in a file on a machine. An entry
-// that names one of them by its user, or its certificate, says better.
+// builtIn are accounts that are made with a cluster and handed around, or whose key lies in a file on a machine. They are shared
+// unless an entry names the person who has it, or who has a certificate of it.
 var builtIn = []string{
 	"kubernetes-admin",              // admin.conf of kubeadm and kind
 	"kubernetes-super-admin",        // super-admin.conf of kubeadm since 1.29
@@ -54,7 +48,7 @@ func NewMap(entries []Entry) (*Map, error) {
 	}
 	for _, user := range builtIn {
 		if m.users[user] == nil {
-			m.users[user] = &Match{Rest: []byte(sharedMember), Shared: true}
+			m.users[user] = (&Entry{User: user}).match("user")
 		}
 	}
 	return m, errors.Join(errs...)
@@ -100,13 +94,17 @@ func contradiction(entries []Entry, i, j int, key, id string) error {
 
 // match is what the entry says, ready to be appended.
 func (e *Entry) match(key string) *Match {
-	m := &Match{Shared: e.Shared, Evidence: "identities:" + key}
+	named := e.Person+e.Email != ""
+	m := &Match{Shared: e.Shared || !named && slices.Contains(builtIn, e.User)}
+	if e.Shared || named {
+		m.Evidence = "identities:" + key
+	}
 	if key != "user" {
 		m.user = e.User
 	}
 	m.Person = appendMember(appendMember(nil, "person", e.Person), "email", e.Email)
 	m.Rest = appendMember(nil, "team", e.Team)
-	if e.Shared {
+	if m.Shared {
 		m.Rest = append(m.Rest, sharedMember...)
 	}
 	return m

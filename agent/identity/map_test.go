@@ -41,6 +41,8 @@ func TestFind(t *testing.T) {
 		Entry{Fingerprint: print, Person: "Bob"},
 		Entry{Token: "JTI=1", Shared: true, Team: "ci"},
 		Entry{Token: "2", User: "zoe", Person: "Zoë"},
+		Entry{User: "team", Team: "a"},
+		Entry{User: "masterclient", Team: "a"},
 		Entry{User: "system:admin", Person: "A \"B\""},
 	)
 	for _, tt := range []struct{ user, credential, want string }{
@@ -51,6 +53,8 @@ func TestFind(t *testing.T) {
 		{"zoe", "JTI=2", `,"person":"Zoë" identities:token`},
 		{"jane", "JTI=2", `,"person":"Jane","email":"jane@example.org","team":"a" identities:user`},
 		{"zoe", "", ``},
+		{"team", "", `,"team":"a"`},
+		{"masterclient", "", `,"team":"a","shared":true`},
 		{"kubernetes-admin", "", `,"shared":true`},
 		{"kubernetes-admin", "X509SHA256=" + print, `,"person":"Bob" identities:fingerprint`},
 		{"system:admin", "", `,"person":"A \"B\"" identities:user`},
@@ -59,7 +63,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s with %s: %s, want %s", tt.user, tt.credential, got, tt.want)
 		}
 	}
-	if m.Len() != 5 {
+	if m.Len() != 7 {
 		t.Errorf("made of %d entries", m.Len())
 	}
 }
