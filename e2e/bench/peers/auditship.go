@@ -14,6 +14,10 @@ node: {{.Node}}
 state_dir: {{.Job.Dir}}/state
 listen: 127.0.0.1:0
 admin: unix://{{.Job.Dir}}/admin.sock
+protect: off
+{{- if .Job.Unredacted}}
+redact: off
+{{- end}}
 inputs:
   - name: apiserver
     file: {path: {{.Job.Log}}}
@@ -46,6 +50,17 @@ func Auditship(ctx context.Context, repository, dir string) (*Peer, error) {
 		path, err := job.write("auditship.yaml", auditshipConfig)
 		return measure.Command{Args: []string{string(binary), "run", "-c", path}}, err
 	}}, nil
+}
+
+// Unredacted is the same agent, which ships events as they are, as all others do.
+func Unredacted(agent *Peer) *Peer {
+	unredacted := *agent
+	unredacted.Name = "auditship, redact: off"
+	unredacted.prepare = func(job Job) (measure.Command, error) {
+		job.Unredacted = true
+		return agent.prepare(job)
+	}
+	return &unredacted
 }
 
 // Yardsticks read the same log with programs that everybody has. Their output is not looked at.

@@ -32,6 +32,8 @@ type Job struct {
 	// How the agent's work can grow; the others do not know this.
 	Rules   int // that match nothing, before the filter
 	Outputs int // files beside Out; see Outs
+
+	Unredacted bool // see there
 }
 
 // Outs are the files that are written.

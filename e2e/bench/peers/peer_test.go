@@ -3,6 +3,7 @@ package peers
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -92,5 +93,26 @@ func TestMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := Rsyslog(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "fetch packages of rsyslog") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestUnredacted(t *testing.T) {
+	t.Setenv("AUDITSHIP_E2E_BINARY", "/bin/auditship")
+	agent, err := Auditship(context.Background(), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for peer, want := range map[*Peer]bool{agent: false, Unredacted(agent): true} {
+		job := Job{Log: "/log", Dir: t.TempDir(), Out: "/out"}
+		if _, err := peer.prepare(job); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(filepath.Join(job.Dir, "auditship.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(content), "\nredact: off\n"); got != want {
+			t.Errorf("%s: redaction is off is %v", peer.Name, got)
+		}
 	}
 }
