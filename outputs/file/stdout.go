@@ -27,10 +27,36 @@ func (s *stdout) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	for i := range events {
 		s.buffer = append(events[i].AppendJSON(s.buffer), '\n')
 	}
-	if _, err := s.to.Write(s.buffer); err != nil {
-		return outputs.Ack{}, &outputs.Fault{Reason: "write_failed", Err: err}
+	if err := s.flush(ctx); err != nil {
+		return outputs.Ack{}, err
+	}
+	if cap(s.buffer) > keptBuffer {
+		s.buffer = nil // grown for a huge event
 	}
 	return outputs.Ack{}, nil
+}
+
+// keptBuffer is more than a usual batch.
+const keptBuffer = 8 << 20
+
+// flush does not wait longer than ctx for who does not read what we write. Standard output can't be given a deadline: what is
+// stuck there goes with the process, which is about to end, and its buffer is not touched any more.
+func (s *stdout) flush(ctx context.Context) error {
+	written := make(chan error, 1)
+	go func(buffer []byte) {
+		_, err := s.to.Write(buffer)
+		written <- err
+	}(s.buffer)
+	select {
+	case err := <-written:
+		if err != nil {
+			return &outputs.Fault{Reason: "write_failed", Err: err}
+		}
+		return nil
+	case <-ctx.Done():
+		s.buffer = nil
+		return ctx.Err()
+	}
 }
 
 func (s *stdout) Traits() outputs.Traits {
