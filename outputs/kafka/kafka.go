@@ -42,6 +42,10 @@ const (
 
 	// remembered is how long brokers know a producer for certain, half of the default of producer.id.expiration.ms.
 	remembered = 12 * time.Hour
+
+	// relaxed is how long a limit that was found holds: the topic's may have been raised since, and to find out costs one
+	// batch that is refused.
+	relaxed = 10 * time.Minute
 )
 
 // Output writes to one topic. It is made for one goroutine.
@@ -63,6 +67,7 @@ type Output struct {
 	dirty      bool        // a batch is not saved yet
 	saved      time.Time   // when the last one was: it was sent not long after
 	limit      int         // bytes of an encoded batch, as far as we know
+	limited    time.Time   // when the limit was changed last
 	stampNow   bool        // the topic refuses timestamps of the past
 	sentAt     int64       // when the round under way was encoded, in milliseconds since 1970
 	paused     time.Time   // until when the brokers asked us to pause
@@ -116,6 +121,7 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	if wait := o.paused.Sub(o.now()); wait > 0 {
 		return outputs.Ack{}, &outputs.Fault{Reason: "throttled", Detail: "a quota of the brokers", RetryAfter: wait}
 	}
+	o.relax()
 	if err := o.deliver(ctx, events); err != nil {
 		o.link.drop() // the next try begins with fresh metadata, and nothing sent before can linger
 		return outputs.Ack{}, err

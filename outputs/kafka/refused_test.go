@@ -30,6 +30,32 @@ func TestSmallerBatches(t *testing.T) {
 	}
 }
 
+// A limit that is raised again is found out by and by, and one that stays costs a refused batch now and then.
+func TestLargerBatches(t *testing.T) {
+	b, d, events := newBroker(t, 1), newDisk(), fixture(t)
+	o := d.start(t, b, Config{Compression: "none"})
+	o.limit, o.limited, b.limit = 3000, d.now.Add(-relaxed), 4000
+	events = slices.DeleteFunc(events, func(e event.Event) bool { return e.Size() > 2500 })
+	write := func(part []event.Event) {
+		t.Helper()
+		if _, err := d.write(t.Context(), o, part); err != nil {
+			t.Fatal(err)
+		}
+		d.now = d.now.Add(relaxed / 2)
+	}
+	half := len(events) / 2
+	if write(events[:half]); o.limit > b.limit || o.limited != d.now.Add(-relaxed/2) {
+		t.Fatalf("limit %d since %v, the broker's is %d", o.limit, o.limited, b.limit)
+	}
+	b.limit = brokerLimit
+	for part := range slices.Chunk(events[half:], half/10) {
+		write(part)
+	}
+	if b.holds(t, events); o.limit < 50_000 {
+		t.Errorf("limit %d, though the broker has one of %d now", o.limit, b.limit)
+	}
+}
+
 // One event that is too large on its own is trimmed; one that is too large even then is refused, and only that.
 func TestTooLarge(t *testing.T) {
 	b, d, events := newBroker(t, 2), newDisk(), fixture(t)

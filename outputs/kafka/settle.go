@@ -81,7 +81,7 @@ func (o *Output) known(p *partition) bool {
 // shrink follows a batch that is too large for the topic: the next ones are smaller, and a single event is trimmed. The
 // sequence numbers of what was refused are free.
 func (o *Output) shrink(p *partition, events []event.Event) {
-	o.limit = max(1, min(o.limit, p.size()/2))
+	o.limit, o.limited = max(1, min(o.limit, p.size()/2)), o.now()
 	sent := p.Sent
 	p.discard()
 	if sent > 1 {
@@ -93,6 +93,13 @@ func (o *Output) shrink(p *partition, events []event.Event) {
 	p.TrimmedTo = max(1, o.limit-recordsAt-o.batch.overhead()-len(o.key))
 	if e.TrimTo(p.TrimmedTo); e.Size() == before {
 		p.refused("too_large")
+	}
+}
+
+// relax tries larger batches once in a while: with small ones each event may cost a round of its own.
+func (o *Output) relax() {
+	if o.limit < brokerLimit && o.now().Sub(o.limited) >= relaxed {
+		o.limit, o.limited = min(2*o.limit, brokerLimit), o.now()
 	}
 }
 
