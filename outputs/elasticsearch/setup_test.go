@@ -125,7 +125,7 @@ func TestTemplate(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{"@timestamp": "date_nanos", "verb": "keyword", "user.username": "keyword", "objectRef.name": "keyword",
-		"responseStatus.code": "integer", "sourceIPs": "ip", "auditship.actor.kind": "keyword", "auditship.source_ip": "ip", "auditship.latency_ms": "float"} {
+		"responseStatus.code": "integer", "sourceIPs": "ip", "auditship.actor.kind": "keyword", "auditship.actor.person": "keyword", "auditship.actor.shared": "boolean", "auditship.source_ip": "ip", "auditship.latency_ms": "float"} {
 		if all[path].Type != want {
 			t.Errorf("%s is %q, want %s", path, all[path].Type, want)
 		}
