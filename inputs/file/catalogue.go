@@ -45,6 +45,7 @@ func (c *catalogue) merge(list listing) {
 	}
 	for _, e := range c.entries {
 		if len(e.places) > 0 || list.sound() {
+			e.truncated = e.truncated || c.emptied(e)
 			e.refresh(list.live != nil && !list.moved) // else what stands for the log may be all that tells of a loss
 		}
 	}
@@ -52,6 +53,15 @@ func (c *catalogue) merge(list listing) {
 	slices.SortStableFunc(fresh, func(a, b *entry) int { return btoi(a.Live) - btoi(b.Live) })
 	c.crown(list, known)
 	c.forget()
+}
+
+// emptied tells whether a file was truncated that lost its name afterwards, while copies of it have theirs.
+func (c *catalogue) emptied(e *entry) bool {
+	if e.handle == nil || e.zipped || len(e.places) == 0 || slices.ContainsFunc(e.places, func(p found) bool { return p.info.inode == e.opened }) {
+		return false
+	}
+	same, err := e.head.stands(e.handle, c.scratch)
+	return err == nil && !same
 }
 
 // crown takes the newest file for the log while there is none: if it is gone the next time, others may have come and gone.

@@ -59,3 +59,18 @@ func TestNoCopy(t *testing.T) {
 	r.want("~torn")
 	r.reopen().want()
 }
+
+// TestTruncatedAndReplaced: a log that was copied and truncated is replaced before the next look.
+func TestTruncatedAndReplaced(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\n")
+	r := h.open(inputs.Options{})
+	r.want("a1")
+	h.write("audit.log.1", "a1\n")
+	h.write("audit.log", "a2\n")
+	h.must(os.Truncate(h.path("audit.log"), 0))
+	h.write("other", "b1\n")
+	h.rename("other", "audit.log")
+	r.want("gap 3--1", "b1")
+	r.reopen().want()
+}
