@@ -58,8 +58,8 @@ func (e *Event) String(t Text) string { return string(e.AppendText(nil, t)) }
 // Equal tells whether the text, resolved as by AppendText, is s. It does not allocate.
 func (e *Event) Equal(t Text, s string) bool {
 	content := e.Bytes(t.Span)
-	if string(content) == s && !t.Escaped {
-		return utf8.ValidString(s)
+	if !t.Escaped && len(content) >= len(s) { // a byte that is not UTF-8 means three, so nothing else can be s
+		return string(content) == s && utf8.ValidString(s)
 	}
 	return (t.Escaped || mayHideInvalid(s)) && equal(content, s)
 }
@@ -70,11 +70,16 @@ func (e *Event) HasPrefix(t Text, s string) bool {
 	if !t.Escaped && len(content) >= len(s) && string(content[:len(s)]) == s {
 		return utf8.ValidString(s)
 	}
-	if !t.Escaped && !mayHideInvalid(s) {
+	if !t.Escaped && (differ(content, s) || !mayHideInvalid(s)) {
 		return false
 	}
 	_, ok := cutPrefix(content, s)
 	return ok
+}
+
+// differ tells, for content without escapes, that it does not begin as s does: most that do not can be told by their first byte.
+func differ(content []byte, s string) bool {
+	return len(content) > 0 && len(s) > 0 && content[0] != s[0] && content[0] < utf8.RuneSelf
 }
 
 // Strings walks over the strings of an array such as groups or sourceIPs. Other values in it are passed over.

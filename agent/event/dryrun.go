@@ -23,9 +23,7 @@ func (e *Event) DryRun() bool {
 		if body := e.Members[RequestObject].Value; body.Present() {
 			return e.dryBody(body)
 		}
-		if !e.sentNoBody() {
-			return false
-		}
+		return e.dryQuery() && e.sentNoBody() // most have no query: that is seen sooner
 	}
 	return e.dryQuery()
 }
