@@ -74,3 +74,19 @@ func TestTruncatedAndReplaced(t *testing.T) {
 	r.want("gap 3--1", "b1")
 	r.reopen().want()
 }
+
+// TestCopyOfTheBeginning: all that is left of a log is less than what was read of it.
+func TestCopyOfTheBeginning(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\na2\n")
+	r := h.open(inputs.Options{})
+	r.want("a1", "a2")
+	h.must(os.Mkdir(h.path(guardDir), 0o700))
+	h.write(guardDir+"/"+linkName("audit.log", 1, false), "a1\n")
+	h.write("audit.log.2", "") // so that it does not get the number of the log
+	h.remove("audit.log")
+	h.write("audit.log", "b1\n")
+	r = r.reopen()
+	r.want("gap 6--1", "b1")
+	r.reopen().want()
+}

@@ -119,11 +119,13 @@ func (e *entry) best() found {
 	})
 }
 
-// copyOnly tells whether a file that was the log when it was last seen is only there as a plain copy that logrotate made
-// of it: what came behind the copy, before the log was truncated, is lost. Device numbers change at reboot.
+// copyOnly tells whether all that is there of a file is a plain copy of its beginning: one that logrotate made of the log, or
+// one that ends before what was read. What came behind it, before the log was truncated, is lost. Device numbers change at
+// reboot.
 func (e *entry) copyOnly() bool {
-	return e.Live && e.handle == nil && e.Inode != 0 && !slices.ContainsFunc(e.places, func(p found) bool {
-		return p.kind != logrotate || p.gz || p.info.ino == e.Inode && (p.birth == e.Birth || e.Birth == 0 || p.birth == 0)
+	return e.handle == nil && e.Inode != 0 && !e.Done && !slices.ContainsFunc(e.places, func(p found) bool {
+		same := p.info.ino == e.Inode && (p.birth == e.Birth || e.Birth == 0 || p.birth == 0)
+		return p.gz || same || !(e.Live && p.kind == logrotate || p.size < e.Offset)
 	})
 }
 
