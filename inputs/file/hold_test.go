@@ -81,3 +81,20 @@ func TestWhatTheGuardHasIsClosed(t *testing.T) {
 		r.want("a0", "a1", "a2")
 	}
 }
+
+// TestEmptyLogGrows: a log that was empty at the last look is read as soon as it grows. It could be truncated before the next
+// look, and nobody would know.
+func TestEmptyLogGrows(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "")
+	r := h.open(inputs.Options{})
+	r.want()
+	h.write("audit.log", "a1\n")
+	r.r.wake(false)
+	if got, _ := r.next(); got != "a1" {
+		t.Errorf("got %q", got)
+	}
+	h.must(os.Truncate(h.path("audit.log"), 0))
+	h.write("audit.log", "a longer line\n")
+	r.want("gap 3--1", "a longer line")
+}
