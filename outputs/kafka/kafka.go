@@ -23,8 +23,8 @@
 //
 // # What may still stand twice
 //
-// Events in a batch that was in doubt while the configuration changed what belongs to it, or while brokers forgot the
-// producer: an outage of half a day and more in just that moment, or a producer.id.expiration.ms of less than half a day
+// Events in a batch that was in doubt while the configuration changed what belongs to it, while the topic's limit was lowered
+// below its size, or while brokers forgot the producer: an outage of half a day and more in just that moment, or a producer.id.expiration.ms of less than half a day
 // and a backlog. They are counted (outputs.Ack.Unchecked), and a warning names them.
 package kafka
 

@@ -73,5 +73,5 @@ func (o *Output) forget(p *partition) {
 	if o.producer == p.producer {
 		o.named = false
 	}
-	p.named, p.Sent, p.doubt = false, 0, false
+	p.named, p.Sent, p.Cut, p.doubt = false, 0, 0, false
 }

@@ -20,6 +20,7 @@ type progress struct {
 	Sent      int       `json:"sent"`                 // how many events behind these are in a batch that may have been sent
 	Digest    string    `json:"digest"`               // of the IDs of the events settled and sent
 	TrimmedTo int       `json:"trimmed_to,omitempty"` // bytes that the event of a batch of one was trimmed to
+	Cut       int       `json:"cut,omitempty"`        // events of the last batch that was taken apart while it was in doubt
 }
 
 // refusal is an event that the broker will never take.
@@ -52,7 +53,7 @@ func (p *partition) open() bool { return p.Done < len(p.events) }
 // acknowledged settles the batch that was sent.
 func (p *partition) acknowledged() {
 	p.Sequence = advance(p.Sequence, p.Sent)
-	p.Done, p.Sent, p.TrimmedTo, p.doubt, p.most = p.Done+p.Sent, 0, 0, false, 2*p.most
+	p.Done, p.Sent, p.TrimmedTo, p.Cut, p.doubt, p.most = p.Done+p.Sent, 0, 0, 0, false, 2*p.most
 }
 
 // refused settles the next event as one that the broker will never take.
@@ -62,12 +63,18 @@ func (p *partition) refused(reason string) {
 }
 
 // discard takes back a batch that was refused as a whole. If it was in doubt, the broker refused it the time before too:
-// it is the same batch, and looked at in the same way before the broker looks for what it has.
-func (p *partition) discard() { p.Sent, p.doubt = 0, false }
+// it is the same batch, and looked at in the same way before the broker looks for what it has. But for a topic whose settings were
+// changed in between; then the broker does not know its parts for repeats, and finds their sequence wrong: see renew.
+func (p *partition) discard() {
+	if p.doubt {
+		p.Cut = max(p.Cut, p.Sent)
+	}
+	p.Sent, p.doubt = 0, false
+}
 
 // clear is what follows a Write.
 func (p *partition) clear() {
-	p.Done, p.Sent, p.Refused, p.Digest, p.TrimmedTo = 0, 0, p.Refused[:0], "", 0
+	p.Done, p.Sent, p.Refused, p.Digest, p.TrimmedTo, p.Cut = 0, 0, p.Refused[:0], "", 0, 0
 	p.doubt, p.before, p.covered = false, 0, 0
 }
 

@@ -56,6 +56,43 @@ func TestLargerBatches(t *testing.T) {
 	}
 }
 
+// A batch is stored, its answer lost, and the topic's limit lowered before it comes again: it is refused as a whole, and its parts,
+// which the broker can't know for repeats, are stored anew. That is told.
+func TestLimitLoweredWhileInDoubt(t *testing.T) {
+	for _, crash := range []bool{false, true} {
+		b, d, events := newBroker(t, 1), newDisk(), fixture(t)
+		events = slices.DeleteFunc(events, func(e event.Event) bool { return e.Size() > 3000 })
+		b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
+		o := d.start(t, b, Config{Compression: "none"})
+		if _, err := d.write(t.Context(), o, events); err == nil {
+			t.Fatal("no error")
+		}
+		b.limit, b.after = 6000, nil
+		if crash {
+			b.before = func(_ int32, count int) (kafka.Error, error) {
+				if count < len(events) {
+					return 0, errCut // the parts are on the disk, and never come
+				}
+				return 0, nil
+			}
+			if _, err := d.write(t.Context(), o, events); err == nil {
+				t.Fatal("no error")
+			}
+			b.before, o = nil, d.start(t, b, Config{Compression: "none"})
+		}
+		if _, err := d.write(t.Context(), o, events); err != nil {
+			t.Fatal(err)
+		}
+		doubled := 0
+		for _, times := range b.ids() {
+			doubled += times - 1
+		}
+		if doubled == 0 || d.unchecked < doubled {
+			t.Errorf("crash %v: %d events stand there twice, told of %d", crash, doubled, d.unchecked)
+		}
+	}
+}
+
 // One event that is too large on its own is trimmed; one that is too large even then is refused, and only that.
 func TestTooLarge(t *testing.T) {
 	b, d, events := newBroker(t, 2), newDisk(), fixture(t)

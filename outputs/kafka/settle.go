@@ -131,11 +131,15 @@ func (o *Output) restamp(p *partition) *outputs.Fault {
 }
 
 // renew follows a broker that does not accept the sequence number. OutOfOrderSequenceNumber proves that the batch is not
-// in the log: the last batch of a producer is always remembered, and ours would be that. The other errors say that the
-// broker has forgotten the producer, and with it perhaps the batch.
+// in the log: the last batch of a producer is always remembered, and ours would be that. But where a batch in doubt was taken
+// apart, it proves that this one is there. The other errors say that the broker has forgotten the producer, and with it
+// perhaps the batch.
 func (o *Output) renew(p *partition) *outputs.Fault {
 	code := p.answer.code
-	if p.doubt && code != kafka.OutOfOrderSequenceNumber {
+	switch {
+	case p.Cut > 0:
+		o.doubles(p.Cut, "the topic took a batch, its answer was lost, and then it refused such batches")
+	case p.doubt && code != kafka.OutOfOrderSequenceNumber:
 		o.doubles(p.Sent, fmt.Sprintf("the broker has forgotten the producer (error %d)", int(code)))
 	}
 	o.forget(p)

@@ -66,7 +66,7 @@ func (p *progress) possible() bool {
 			return false
 		}
 	}
-	return p.Sequence >= 0 && p.TrimmedTo >= 0 && min(p.Done, p.Sent) >= 0 && max(p.Done, p.Sent) <= math.MaxInt32 && len(p.Refused) <= p.Done
+	return p.Sequence >= 0 && p.TrimmedTo >= 0 && p.Cut >= 0 && p.Cut <= math.MaxInt32 && min(p.Done, p.Sent) >= 0 && max(p.Done, p.Sent) <= math.MaxInt32 && len(p.Refused) <= p.Done
 }
 
 func (o *Output) restore(s state) {
