@@ -37,8 +37,12 @@ import (
 	"github.com/auditship/auditship/inputs"
 )
 
-// pollEvery is how often the directory is looked at where nothing else gives cause to.
-const pollEvery = time.Second
+// pollEvery is how often the directory is looked at where nothing else gives cause to; calmEvery while nothing is written,
+// nothing is kept from deletion, and inotify has always told when the log changed: on a network file system it may not.
+const (
+	pollEvery = time.Second
+	calmEvery = 10 * pollEvery
+)
 
 // Input is one audit log.
 type Input struct {
@@ -53,7 +57,9 @@ type Input struct {
 	alert  time.Time     // when it was seen to rotate last
 	woken  time.Time     // when the readers were woken last, or the guard was through
 	pause  time.Duration // how long events are left to gather
+	blind  bool          // the log changed, and no event told
 
+	calm     atomic.Bool             // see calmEvery
 	shared   atomic.Bool             // another agent has claimed the directory for links
 	guarding atomic.Bool             // links keep unread files from deletion
 	listed   atomic.Pointer[listing] // what Run saw last

@@ -28,6 +28,7 @@ type guard struct {
 	claim    *claim  // nil: there is no other agent
 	watcher  watcher
 	line     lineage
+	settled  bool // nothing is kept, and nothing is left to do
 	news     news // for the readers, by what was done in this pass
 	stopping func() bool
 }
@@ -41,6 +42,7 @@ func (g *guard) pass() bool {
 	committed := g.committed()
 	g.claim.take()
 	list := g.list()
+	g.settled = false
 	if len(committed) == 0 {
 		g.publishLine(false)
 		g.release(list, nil)
@@ -65,6 +67,7 @@ func (g *guard) pass() bool {
 	list = g.keep(list, committed)
 	g.makeRoom(list, committed)
 	g.publishLine(ok || g.in.cfg.GuardDir != "")
+	g.settled = list.settled()
 	return ok && list.trouble == nil
 }
 
@@ -102,6 +105,20 @@ func (g *guard) close() {
 		g.handle.Close()
 		g.handle = nil
 	}
+}
+
+// settled tells whether all is there, nothing is kept from deletion, and what is written to the log is written in its
+// directory.
+func (list listing) settled() bool {
+	return list.sound() && !slices.ContainsFunc(list.files, func(f found) bool {
+		return f.kind == lost || f.kind == guarded && f.info.links == 1 || f.info.mode&fs.ModeSymlink != 0
+	})
+}
+
+// calm tells whether the guard need not look again until something happens.
+func (g *guard) calm() bool {
+	return g.settled && g.watcher.watch != nil && len(g.missed) == 0 && len(g.owed) == 0 &&
+		!slices.ContainsFunc(g.held, func(h *held) bool { return h.gone })
 }
 
 // stop lets go of everything that is open.

@@ -13,7 +13,11 @@ import (
 func (r *reader) look() {
 	r.holding = r.in.holding.Load() // before the listing, which shows what is copied by then
 	list := r.lister.list()
-	r.nextAt = r.in.sys.Now().Add(pollEvery)
+	every := pollEvery
+	if r.in.calm.Load() && list.sound() {
+		every = calmEvery
+	}
+	r.nextAt = r.in.sys.Now().Add(every)
 	list.trouble = errors.Join(list.trouble, r.files.identify())
 	r.files.merge(list)
 	r.trouble, r.told, r.settled, r.states = list.trouble, false, !list.moved, nil

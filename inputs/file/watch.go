@@ -29,6 +29,7 @@ func (in *Input) Run(ctx context.Context) error {
 	g.sweep()
 	defer g.stop()
 	defer in.guarding.Store(false)
+	defer in.calm.Store(false)
 	for {
 		g.watcher.open()
 		in.guarding.Store(g.pass())
@@ -36,6 +37,7 @@ func (in *Input) Run(ctx context.Context) error {
 			in.broadcast(g.news == changed)
 			g.news = nothing
 		}
+		in.calm.Store(g.calm() && !in.blind)
 		in.woken = in.sys.Now() // passes do not follow one another without a pause
 		if !in.await(ctx, &g.watcher) {
 			g.finish()
@@ -46,8 +48,9 @@ func (in *Input) Run(ctx context.Context) error {
 
 // await returns when the guard has to look again, and false when ctx ended.
 func (in *Input) await(ctx context.Context, w *watcher) bool {
+	begin := in.sys.Now()
 	poll, stop := in.sys.After(pollEvery)
-	defer stop()
+	defer func() { stop() }()
 	for ctx.Err() == nil {
 		if n := w.take(); n != nothing {
 			if in.gather(ctx, w, n) == changed {
@@ -58,9 +61,29 @@ func (in *Input) await(ctx context.Context, w *watcher) bool {
 		select {
 		case <-ctx.Done():
 		case <-poll:
-			return true
+			if in.sys.Now().Sub(begin) >= calmEvery || !in.still(w) {
+				return true
+			}
+			poll, stop = in.sys.After(pollEvery)
 		case <-w.ready():
 		}
+	}
+	return false
+}
+
+// still tells whether there is no cause to look: nothing was written since, and inotify has told so.
+func (in *Input) still(w *watcher) bool {
+	if !in.calm.Load() {
+		return false
+	}
+	i, _ := in.sys.Stat(in.cfg.Path)
+	w.mark()
+	if w.watch != nil && w.unread == nothing && i.inode == in.last.inode && i.size == in.last.size && i.mtime.Equal(in.last.mtime) {
+		return true
+	}
+	if w.unread == nothing {
+		in.blind = true
+		in.broadcast(true)
 	}
 	return false
 }
@@ -76,6 +99,7 @@ func (in *Input) gather(ctx context.Context, w *watcher, n news) news {
 	if in.rotated() {
 		n = changed
 	}
+	in.calm.Store(false)
 	in.broadcast(n == changed)
 	return n
 }

@@ -85,3 +85,27 @@ func (s *script) Ready() <-chan struct{} { return nil }
 func (s *script) Close() error           { return nil }
 
 var _ = inputs.Options{}
+
+// TestStill: while nothing happens there is no cause to look; a change that no event told of means that none will.
+func TestStill(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\n")
+	w := watcher{in: h.in, watch: &script{}}
+	h.in.rotated()
+	if h.in.still(&w) {
+		t.Error("it is still before it is calm")
+	}
+	h.in.calm.Store(true)
+	if !h.in.still(&w) || h.in.blind {
+		t.Error("it is not still")
+	}
+	h.write("audit.log", "a2\n")
+	w.watch = &script{events: []event{{"audit.log", written}}}
+	if h.in.still(&w) || h.in.blind {
+		t.Error("blind, although an event told")
+	}
+	w.take()
+	if h.in.still(&w) || !h.in.blind {
+		t.Error("still, although the log grew and nothing told")
+	}
+}
