@@ -3,8 +3,10 @@
 package deadletter
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -30,18 +32,40 @@ type line struct {
 	Base64 []byte    `json:"record_base64,omitempty"`
 }
 
+// appendLine appends what json.Marshal makes of a line, and its newline. A record may have many MB: it is not copied on the way.
 func (l *Letter) appendLine(dst []byte) ([]byte, error) {
-	out := line{Time: l.Time.UTC(), Reason: l.Reason, ID: l.ID().String()}
-	if utf8.Valid(l.Record) {
-		out.Record = string(l.Record)
-	} else {
-		out.Base64 = l.Record
-	}
-	text, err := json.Marshal(out)
+	head, err := json.Marshal(line{Time: l.Time.UTC(), Reason: l.Reason, ID: l.ID().String()})
 	if err != nil {
 		return dst, fmt.Errorf("encode dead letter: %w", err)
 	}
-	return append(append(dst, text...), '\n'), nil
+	dst = slices.Grow(dst, len(head)+len(l.Record)/4*5+64)
+	dst = append(dst, head[:len(head)-1]...)
+	switch {
+	case len(l.Record) == 0:
+	case utf8.Valid(l.Record):
+		dst = append(dst, `,"record":"`...)
+		dst = append(appendEscaped(dst, l.Record), '"')
+	default:
+		dst = append(dst, `,"record_base64":"`...)
+		dst = append(base64.StdEncoding.AppendEncode(dst, l.Record), '"')
+	}
+	return append(dst, "}\n"...), nil
+}
+
+// piece is how many bytes of a text are escaped at a time.
+const piece = 64 << 10
+
+// appendEscaped appends UTF-8 as it stands in a JSON string.
+func appendEscaped(dst, text []byte) []byte {
+	for len(text) > 0 {
+		n := min(piece, len(text))
+		for n < len(text) && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		quoted, _ := json.Marshal(string(text[:n])) // fails for no string
+		dst, text = append(dst, quoted[1:len(quoted)-1]...), text[n:]
+	}
+	return dst
 }
 
 // Parse reads a line of the file, with or without its newline.
