@@ -52,7 +52,7 @@ func rows() []row {
 	return []row{
 		{name: "rename", rotate: rename, pace: published, logs: logs},
 		{name: "delete", rotate: remove, pace: published, logs: logs, lossy: true, open: testing.Short()}, // a busy machine may not run the agent while a file is there
-		{name: "copytruncate", rotate: copyTruncate, pace: published, logs: logs, open: true},
+		{name: "copytruncate", rotate: copyTruncate, pace: published, logs: logs},
 		{name: "copytruncate under a writer", rotate: copyWriteTruncate, pace: published, logs: logs, lossy: true, open: true},
 		{name: "rename, without a pause", rotate: rename, pace: fast, logs: 1},
 		{name: "rename, three backups kept, without a pause", rotate: renameKeeping(3), pace: fast, logs: 1, lossy: true, open: true},

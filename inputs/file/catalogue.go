@@ -50,6 +50,11 @@ func (c *catalogue) merge(list listing) {
 		}
 	}
 	fresh := c.entries[known:]
+	if c.stayed(list, known) {
+		for _, e := range fresh {
+			e.truncated = e.copy(list.live.info.inode)
+		}
+	}
 	slices.SortStableFunc(fresh, func(a, b *entry) int { return btoi(a.Live) - btoi(b.Live) })
 	c.crown(list, known)
 	c.forget()
@@ -62,6 +67,13 @@ func (c *catalogue) emptied(e *entry) bool {
 	}
 	same, err := e.head.stands(e.handle, c.scratch)
 	return err == nil && !same
+}
+
+// stayed tells whether the log is the file that it was at the last look, whatever is in it now: it was not renamed.
+func (c *catalogue) stayed(list listing, known int) bool {
+	return list.live != nil && slices.ContainsFunc(c.entries[:known], func(e *entry) bool {
+		return e.handle != nil && !e.zipped && e.opened == list.live.info.inode
+	})
 }
 
 // crown takes the newest file for the log while there is none: if it is gone the next time, others may have come and gone.

@@ -90,3 +90,15 @@ func TestCopyOfTheBeginning(t *testing.T) {
 	r.want("gap 6--1", "b1")
 	r.reopen().want()
 }
+
+// TestCopyOfWhatNobodySaw: the log was seen empty, and only its copy tells that it was written and truncated since.
+func TestCopyOfWhatNobodySaw(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "")
+	r := h.open(inputs.Options{})
+	r.want()
+	h.write("audit.log.1", "a1\n")
+	h.write("audit.log", "b1\n") // in the place of a1 and a2
+	r.want("a1", "gap 3--1", "b1")
+	r.want()
+}

@@ -119,6 +119,14 @@ func (e *entry) best() found {
 	})
 }
 
+// copy tells whether a file that nobody knew is one of logrotate's copies of the log, which is there under its own name: so
+// that was truncated, and what came behind the copy is lost.
+func (e *entry) copy(log inode) bool {
+	return len(e.places) > 0 && e.Whole && !slices.ContainsFunc(e.places, func(p found) bool {
+		return p.kind != logrotate && p.kind != guarded || p.info.inode == log
+	}) && slices.ContainsFunc(e.places, func(p found) bool { return p.kind == logrotate })
+}
+
 // copyOnly tells whether all that is there of a file is a plain copy of its beginning: one that logrotate made of the log, or
 // one that ends before what was read. What came behind it, before the log was truncated, is lost. Device numbers change at
 // reboot.
