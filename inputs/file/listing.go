@@ -31,6 +31,9 @@ type found struct {
 // quietFor is longer than the steps that time stamps of files make.
 const quietFor = 100 * time.Millisecond
 
+// spare is room for files that come.
+const spare = 4
+
 // listing is what there is of a log at one moment.
 type listing struct {
 	files   []found
@@ -79,6 +82,7 @@ type lister struct {
 	copies  string          // that of its copies
 	base    string
 	known   map[inode]found
+	most    int // files that the last look found, and some more
 	scratch []byte
 	absent  bool // the directory was never there yet, and may still come
 }
@@ -108,6 +112,7 @@ func (l *lister) look() listing {
 		list.trouble = fmt.Errorf("list log directory: %w", err)
 		return list
 	}
+	list.files = make([]found, 0, l.most)
 	for _, file := range names {
 		if n := parseName(l.base, file); n.kind != noLog && n.kind != live {
 			l.add(&list, filepath.Join(l.dir, file), n)
@@ -120,6 +125,7 @@ func (l *lister) look() listing {
 	l.add(&list, filepath.Join(l.dir, l.base), name{kind: live})
 	list.agree()
 	l.forget(list.files)
+	l.most = len(list.files) + spare
 	list.sort()
 	return list
 }
@@ -142,13 +148,13 @@ func (l *lister) addGuarded(list *listing, dir string) {
 
 // agree lets all names of an inode show what was seen last: it may have grown since it was looked at by another name.
 func (list *listing) agree() {
-	latest := make(map[inode]found, len(list.files))
-	for _, f := range list.files {
-		latest[f.info.inode] = f
+	latest := make(map[inode]int, len(list.files))
+	for i := range list.files {
+		latest[list.files[i].info.inode] = i
 	}
 	for i := range list.files {
 		f := &list.files[i]
-		if l := latest[f.info.inode]; f.kind != lost && f.birth == l.birth && l.info.links > 1 {
+		if l := &list.files[latest[f.info.inode]]; f.kind != lost && f.birth == l.birth && l.info.links > 1 {
 			f.info, f.head, f.size, f.last = l.info, l.head, l.size, l.last
 		}
 	}

@@ -63,8 +63,17 @@ func (list *listing) ages() map[fileKey]age {
 
 // reorder sorts those that have a rank among the places that they hold together.
 func reorder(files []found, rank func(found) int64) {
-	var at []int
-	var some []found
+	ranked, sorted, last := 0, true, int64(0)
+	for _, f := range files {
+		if r := rank(f); r != 0 {
+			sorted = sorted && (ranked == 0 || last <= r)
+			ranked, last = ranked+1, r
+		}
+	}
+	if sorted {
+		return // as nearly always
+	}
+	at, some := make([]int, 0, ranked), make([]found, 0, ranked)
 	for i, f := range files {
 		if rank(f) != 0 {
 			at, some = append(at, i), append(some, f)
