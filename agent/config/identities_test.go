@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,25 @@ func TestIdentitiesAreReadAnew(t *testing.T) {
 	write("- {user: zoe, person: Zoe}\n- {user: bob, person: another}\n")
 	if _, err := c.Identities.Map(); err == nil || err.Error() != filepath.Join(dir, "people.yaml")+":2: user: is that of "+filepath.Join(dir, "a.yaml")+":1, which says something else; keep one" {
 		t.Error(err)
+	}
+}
+
+// TestDocumentedIdentities: what docs/identity.md shows can be copied.
+func TestDocumentedIdentities(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	page, err := os.ReadFile("../../docs/identity.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	for _, block := range blocks {
+		text := strings.ReplaceAll(block[1], "9F:86:D0:81:…", strings.Repeat("9F:86:D0:81:", 8))
+		if _, err := Parse(filepath.Join(examples, "a.yaml"), []byte(text+minimal)); err != nil {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
+	if len(blocks) < 3 {
+		t.Errorf("only %d blocks", len(blocks))
 	}
 }
 
