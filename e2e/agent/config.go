@@ -21,6 +21,7 @@ type Config struct {
 	Log      map[string]string `yaml:"log,omitempty"`
 	Memory   map[string]string `yaml:"memory,omitempty"`
 	Disk     map[string]string `yaml:"disk,omitempty"`
+	Redact   string            `yaml:"redact,omitempty"` // "off": what arrives is held against the log, field by field
 	Inputs   []Input           `yaml:"inputs"`
 	Outputs  []Output          `yaml:"outputs"`
 }
@@ -107,6 +108,7 @@ func New(dir, log string, outputs ...Output) (*Config, error) {
 		StateDir: filepath.Join(dir, "state"),
 		Listen:   fmt.Sprintf("127.0.0.1:%d", port),
 		Admin:    "unix://" + filepath.Join(dir, "admin.sock"),
+		Redact:   "off",
 		Inputs:   []Input{{Name: "apiserver", File: FileInput{Path: log}}},
 		Outputs:  outputs,
 	}, nil
