@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/completeness"
-	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/identity"
+	"github.com/auditship/auditship/agent/networks"
 	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/agent/unit"
@@ -49,7 +49,7 @@ type Config struct {
 	Networks Networks `yaml:"networks"` // labels of addresses that requests come from
 
 	// Labels is what Networks say.
-	Labels *enrich.Networks `yaml:"-"`
+	Labels *networks.Networks `yaml:"-"`
 
 	// People is what Identities, Gateways and OIDC say.
 	People *identity.People `yaml:"-"`

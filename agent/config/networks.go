@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/auditship/auditship/agent/enrich"
+	"github.com/auditship/auditship/agent/networks"
 )
 
 // Networks are labels of own networks: the prefixes of each, one or a list.
@@ -65,5 +65,5 @@ func (d *document) checkNetworks(c *Config) {
 	if count > maxNetworks {
 		d.report("networks", fmt.Sprintf("has %d networks; it can have %d", count, maxNetworks))
 	}
-	c.Labels = enrich.NewNetworks(labels)
+	c.Labels = networks.New(labels)
 }

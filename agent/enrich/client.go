@@ -91,10 +91,10 @@ func (w *what) isInteractive(s *subject, manager []byte) (interactive, known boo
 		return person, person // with a machine's credential it may be a script of that machine, or somebody who took it
 	case kind == event.Node || kind == event.ControlPlane || kind == event.Bootstrap:
 		return false, true
-	case bytes.Contains(agent, []byte("/leader-election")) || bytes.Contains(agent, []byte("/system:serviceaccount:")):
-		return false, true // as k8s.io/client-go names what controllers do
 	case kind == event.ServiceAccount && bytes.Contains(agent, []byte(") kubernetes/")):
 		return false, true // a program made with k8s.io/client-go, and none for people
+	case bytes.Contains(agent, []byte("/leader-election")) || bytes.Contains(agent, []byte("/system:serviceaccount:")):
+		return false, true // what controllers have behind their names
 	}
 	return false, s.verb == watches && bytes.Contains(s.Bytes(s.Text(event.RequestURI).Span), []byte("allowWatchBookmarks=true")) // an informer
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/identity"
+	"github.com/auditship/auditship/agent/networks"
 )
 
 // Enricher adds what is known of an event. It belongs to one goroutine.
@@ -29,8 +30,8 @@ type Config struct {
 	Cluster string // where empty, the member is left out
 	Node    string // the same
 
-	People   *identity.People // who is behind a user; nil: nobody is known
-	Networks *Networks        // labels of addresses; nil: none
+	People   *identity.People   // who is behind a user; nil: nobody is known
+	Networks *networks.Networks // labels of addresses; nil: none
 }
 
 // New makes an Enricher.

@@ -21,10 +21,8 @@ func (w *what) appendHow(dst []byte, e *event.Event) []byte {
 // appendMillis appends the milliseconds from the arrival of the request to this stage, exact to the microsecond, as
 // metav1.MicroTime is. Of a session that has ended it is the length.
 func appendMillis(dst []byte, key string, e *event.Event) []byte {
-	received, ok1 := e.Time(event.RequestReceivedTimestamp)
-	staged, ok2 := e.Time(event.StageTimestamp)
-	latency := staged.Sub(received)
-	if !ok1 || !ok2 || latency < 0 {
+	latency, ok := e.Elapsed(event.RequestReceivedTimestamp, event.StageTimestamp)
+	if !ok || latency < 0 {
 		return dst
 	}
 	micros := uint64(latency / time.Microsecond)

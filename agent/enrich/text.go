@@ -38,9 +38,7 @@ func cut(e *event.Event, t event.Text, ends string) (before, after event.Text, f
 	content := e.Bytes(t.Span)
 	at := 0
 	if !t.Escaped {
-		if at = bytes.IndexAny(content, ends); at < 0 {
-			at = len(content)
-		}
+		at = until(content, ends)
 	}
 	for at < len(content) {
 		c, size := char(content[at:])
@@ -50,6 +48,16 @@ func cut(e *event.Event, t event.Text, ends string) (before, after event.Text, f
 		at += size
 	}
 	return t, event.Text{}, false
+}
+
+// until is the position of the first byte that is one of ends; the end where there is none.
+func until(content []byte, ends string) int {
+	for i := range len(ends) {
+		if at := bytes.IndexByte(content, ends[i]); at >= 0 {
+			content = content[:at]
+		}
+	}
+	return len(content)
 }
 
 // part is a part of a text by positions in its content.

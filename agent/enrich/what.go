@@ -42,7 +42,7 @@ func (w *what) append(dst []byte, e *event.Event) []byte {
 		w.actionOf(s, &w.action)
 		dst = w.appendAction(dst, s, &w.action)
 	}
-	if outcome := outcomeOf(e); outcome != "" {
+	if outcome := outcomeOf(s); outcome != "" {
 		dst = append(append(append(dst, `,"outcome":"`...), outcome...), '"')
 	}
 	dst = appendTarget(dst, s)
@@ -64,7 +64,7 @@ func nameInBody(e *event.Event) event.Text {
 
 // outcomeOf is what became of a request, by the code of its response: what authorization decided says less, since admission,
 // validation and conflicts come after it. Empty where there is no response yet.
-func outcomeOf(e *event.Event) string {
+func outcomeOf(e *subject) string {
 	switch {
 	case e.Code == 0:
 		return ""
@@ -72,11 +72,14 @@ func outcomeOf(e *event.Event) string {
 		return "denied"
 	case e.Code >= 400:
 		return "failed"
-	case e.DryRun():
+	case e.mayBeDry() && e.DryRun():
 		return "dry-run"
 	}
 	return "allowed"
 }
+
+// mayBeDry is false where it is plain to see that the request could not ask to change nothing.
+func (s *subject) mayBeDry() bool { return s.verb >= deletes || s.verb >= creates && s.mayHaveQuery() }
 
 // How many bytes of what others wrote are kept, as they stand in the record. What is longer ends in "…".
 const (
@@ -87,6 +90,7 @@ const (
 
 // appendTarget appends what the request was for: a resource, or else the path of a URL, without its query.
 func appendTarget(dst []byte, s *subject) []byte {
+	dst = append(dst, `,"target":`...)
 	start := len(dst)
 	if s.resource {
 		dst = appendClipped(dst, `,"group":`, s.Event, s.Object.APIGroup, maxName)
@@ -98,12 +102,9 @@ func appendTarget(dst []byte, s *subject) []byte {
 		dst = appendClipped(dst, `,"path":`, s.Event, pathOf(s.Event), maxPath)
 	}
 	if len(dst) == start {
-		return dst
+		return dst[:start-len(`,"target":`)]
 	}
-	const key = `,"target":{`
-	dst = append(dst, key[1:]...) // the comma of its first member is there already
-	copy(dst[start+len(key):], dst[start+1:])
-	copy(dst[start:], key)
+	dst[start] = '{' // in place of the first comma
 	return append(dst, '}')
 }
 

@@ -166,6 +166,26 @@ func TestTime(t *testing.T) {
 }
 
 // The hot path must not allocate, whatever comes.
+// TestElapsed: however times are written, what has elapsed is the difference of what Time says.
+func TestElapsed(t *testing.T) {
+	times := []string{
+		"2026-11-22T11:50:28.753123Z", "2026-11-22T11:50:28.753124Z", "2026-11-22T11:50:28Z", "2026-11-22T11:50:01.5Z", "2026-11-22T11:51:28.753123Z",
+		"2026-11-22T12:50:28.5+01:00", "2026-11-22T11:50:28.75312+00:00", "2026-11-22T11:50:60Z", "2026-11-22T11:50:xxZ", "2026-11-22T11:50:2Z",
+		"2026-11-22T11:50:28.Z", "2026-13-22T11:50:28Z", "2026-13-22T11:50:29Z", "2026-11-22T11:50:", "", "2026-11-22T11:50:28.1234567890Z",
+	}
+	for _, from := range times {
+		for _, to := range times {
+			e := decode(t, `{"auditID":"1","stage":"Panic","requestReceivedTimestamp":"`+from+`","stageTimestamp":"`+to+`"}`)
+			begin, ok1 := e.Time(RequestReceivedTimestamp)
+			end, ok2 := e.Time(StageTimestamp)
+			got, ok := e.Elapsed(RequestReceivedTimestamp, StageTimestamp)
+			if ok != (ok1 && ok2) || ok && got != end.Sub(begin) {
+				t.Errorf("from %s to %s: %v, %v; want %v, %v", from, to, got, ok, end.Sub(begin), ok1 && ok2)
+			}
+		}
+	}
+}
+
 func TestNoAllocations(t *testing.T) {
 	var d Decoder
 	var e Event

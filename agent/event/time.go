@@ -16,6 +16,24 @@ func (e *Event) Time(f Field) (time.Time, bool) {
 	return t.UTC(), err == nil
 }
 
+// Elapsed is the time from one timestamp field to another; false where one is absent or is none.
+func (e *Event) Elapsed(from, to Field) (time.Duration, bool) {
+	begin, ok := e.Time(from)
+	if !ok {
+		return 0, false
+	}
+	const minute = len("2006-01-02T15:04:")
+	a, b := e.Bytes(e.Text(from).Span), e.Bytes(e.Text(to).Span)
+	if len(a) > minute+3 && len(b) > minute+3 && string(a[:minute]) == string(b[:minute]) && a[len(a)-1] == 'Z' && b[len(b)-1] == 'Z' {
+		second := twoDigits(b, minute) // the rest is the same, and known to be right
+		if nanos, ok := parseFraction(b[minute+2 : len(b)-1]); ok && second >= 0 && second <= 59 {
+			return time.Duration(second-begin.Second())*time.Second + time.Duration(nanos-begin.Nanosecond()), true
+		}
+	}
+	end, ok := e.Time(to)
+	return end.Sub(begin), ok
+}
+
 // parseTime parses the form in which the API server writes times (metav1.MicroTime, with any number of digits in the
 // fraction up to nine): several times as fast as time.Parse.
 func parseTime(b []byte) (time.Time, bool) {
