@@ -44,6 +44,7 @@ type agent struct {
 	dirs      map[string]bool // of pipelines, in the state directory
 	checkers  completeness.Metrics
 	reloads   []reload.Target
+	loads     loads
 	redactKey []byte // see redactor
 }
 

@@ -25,6 +25,7 @@ import (
 // build makes the inputs and pipelines of the configuration. Nothing is opened yet.
 func (a *agent) build() error {
 	a.addIdentities()
+	a.addPolicies()
 	for i := range a.cfg.Inputs {
 		in := a.newInput(&a.cfg.Inputs[i])
 		a.inputs = append(a.inputs, in)

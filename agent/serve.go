@@ -127,6 +127,7 @@ func (a *agent) status() []status.Pipeline {
 		all = append(all, status.Of(p.InputName, p.OutputName, p.Ledger().Snapshot(), p.Lag()))
 		last := &all[len(all)-1]
 		last.Server = a.checkers.Report(p.InputName)
+		last.Loads = a.loads.snapshot()
 		if err := last.Measure(a.disk, a.cfg.StateDir, status.DirName(p.InputName, p.OutputName)); err != nil {
 			a.log.Warn("count dead letters", "pipeline", p.Name(), "error", err)
 		}

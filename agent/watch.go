@@ -30,7 +30,8 @@ func (a *agent) watch(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	if len(a.reloads) > 0 && !a.options.Once {
-		watcher := reload.Watcher{Log: a.log, Count: a.metrics.Reloaded}
+		a.loads.begin(a.reloads)
+		watcher := reload.Watcher{Log: a.log, Count: a.reloaded}
 		running.Go(func() { watcher.Run(ctx, a.reloads) })
 	}
 	return func() { cancel(); running.Wait() }

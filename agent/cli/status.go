@@ -79,6 +79,9 @@ func printStatus(to io.Writer, all []status.Pipeline) error {
 		return err
 	}
 	printServers(to, all)
+	if err := printLoads(to, all); err != nil {
+		return err
+	}
 	for _, p := range all {
 		if err := printDetails(to, p); err != nil {
 			return err

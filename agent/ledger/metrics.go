@@ -14,6 +14,7 @@ type View struct {
 	Input, Output string
 	Ledger        *Ledger
 	Lag           func() inputs.Lag
+	Rules         func(yield func(rule, result string, events uint64)) // nil: none are shown
 }
 
 // Metrics are those of all pipelines. They are read from the books when they are asked for.
@@ -43,6 +44,7 @@ var (
 	lagSeconds    = desc("lag_seconds", "How long ago the oldest event happened that waits: in flight, else (as far as is known) unread; 0 while nothing waits.")
 	untilLoss     = desc("seconds_until_loss", "At present rates, when unread records get deleted; +Inf: not in sight.")
 	checkpointAge = desc("checkpoint_age_seconds", "How long ago the checkpoint was written.")
+	ruleEvents    = desc("rule_events_total", "Events by the rule of the configuration that decided, since the start: filtered, reduced (shipped without a body) or kept; error: its condition could not be answered, so it did not match.", "rule", "result")
 	blocked       = desc("blocked", "1 while delivery fails, by the reason.", "reason")
 )
 
@@ -82,7 +84,7 @@ func (m *Metrics) Anomaly(input, kind string) { m.anomalies.WithLabelValues(inpu
 
 // Describe is part of prometheus.Collector.
 func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{eventsTotal, trimmedTotal, unchecked, gapsTotal, gapBytes, inFlight, inFlightBytes, lagBytes, lagSeconds, untilLoss, checkpointAge, blocked} {
+	for _, d := range []*prometheus.Desc{eventsTotal, trimmedTotal, unchecked, gapsTotal, gapBytes, inFlight, inFlightBytes, lagBytes, lagSeconds, untilLoss, checkpointAge, ruleEvents, blocked} {
 		to <- d
 	}
 	for _, c := range m.collectors() {
@@ -128,6 +130,11 @@ func (v *View) collect(to chan<- prometheus.Metric) {
 	send(untilLoss, prometheus.GaugeValue, lag.SecondsUntilLoss)
 	if !s.Committed.IsZero() {
 		send(checkpointAge, prometheus.GaugeValue, now.Sub(s.Committed).Seconds())
+	}
+	if v.Rules != nil {
+		v.Rules(func(rule, result string, events uint64) {
+			send(ruleEvents, prometheus.CounterValue, float64(events), rule, result)
+		})
 	}
 	if s.Blocked != "" {
 		send(blocked, prometheus.GaugeValue, 1, s.Blocked)

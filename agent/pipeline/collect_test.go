@@ -54,10 +54,11 @@ func TestNoAllocationPerRecord(t *testing.T) {
 func TestAnArenaDoesNotGrow(t *testing.T) {
 	c, r := newEndless(t)
 	c.MaxBytes, c.MaxEvents = 256<<10, 4000
-	var err error
-	if c.Rules, err = rules.Compile(rules.List{Name: "policy", NoMatch: rules.Metadata}); err != nil {
+	stripping, err := rules.Compile(rules.List{Name: "policy", NoMatch: rules.Metadata})
+	if err != nil {
 		t.Fatal(err)
 	}
+	c.Exchange(stripping)
 	for i, line := range r.lines {
 		r.lines[i] = []byte(strings.Replace(string(line), `"requestReceivedTimestamp"`, `"responseObject":"`+strings.Repeat("x", 8<<10)+`","requestReceivedTimestamp"`, 1))
 	}

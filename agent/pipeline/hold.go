@@ -24,7 +24,7 @@ func (p *Pipeline) hold(why error) (err error) {
 	}
 	p.ledger = ledger.New(ledger.Counts{})
 	p.ledger.Update(func(g *ledger.Progress) { g.Blocked = checkpoint.Damaged })
-	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag})
+	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag, Rules: p.decisions.Each})
 	return nil
 }
 

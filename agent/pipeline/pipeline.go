@@ -49,7 +49,7 @@ func (c *Config) Name() string { return c.InputName + "/" + c.OutputName }
 type Parts struct {
 	Input       inputs.Input
 	Output      outputs.Output
-	Rules       *rules.Rules
+	Rules       *rules.Rules     // at first; see Exchange
 	Redactor    *redact.Redactor // nil: nothing is redacted
 	Enricher    *enrich.Enricher
 	Store       *checkpoint.Store
@@ -75,12 +75,14 @@ type Pipeline struct {
 	passage passage
 	held    error // why it ships nothing
 
+	decisions *rules.Judge
+
 	troubles troubles
 }
 
 // New makes a pipeline; nothing is read or written yet.
 func New(config Config, parts Parts) *Pipeline {
-	p := &Pipeline{Config: config, Parts: parts}
+	p := &Pipeline{Config: config, Parts: parts, decisions: rules.NewJudge(parts.Rules)}
 	p.passage = passage{ctx: context.Background(), p: p}
 	if p.Jitter == nil {
 		p.Jitter = rand.N[time.Duration]
@@ -114,7 +116,7 @@ func (p *Pipeline) Open() error {
 	}
 	p.ledger = ledger.New(last.Counts, last.Gaps...)
 	p.ledger.Update(func(g *ledger.Progress) { g.Committed = last.Time })
-	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag})
+	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag, Rules: p.decisions.Each})
 	p.resume = outputs.Resume{Pipeline: p.Name(), State: last.State, Pending: last.Pending, Replay: known && !last.Clean, Save: p.commits.intend}
 	p.Enricher.Remember(last.Mints)
 	p.commits.open(p, last)

@@ -116,7 +116,7 @@ func (c *collector) judge(b *batch, record []byte, e *event.Event) (decision rul
 	if mint, made := c.Enricher.Observe(e); made {
 		b.mints = append(b.mints, mint)
 	}
-	return c.Rules.Decide(e), ""
+	return c.decide(b, e), ""
 }
 
 // strip leaves out the bodies that a level does not have.

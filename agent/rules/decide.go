@@ -8,6 +8,7 @@ type Rules struct {
 	protection *compiledList   // the built-in rules that protect; nil: none do
 	explicit   bool            // a rule of lists says protect: every list must be asked
 	rules      []*compiledRule // all that can decide, by their ids
+	source     []List
 }
 
 // Compile makes Rules of lists; where several lists apply the lower level wins. The error joins a *RuleError for
@@ -16,7 +17,7 @@ func Compile(lists ...List) (*Rules, error) {
 	if err := join(check(lists)); err != nil {
 		return nil, err
 	}
-	r := &Rules{}
+	r := &Rules{source: lists}
 	for i := range lists {
 		r.add(&lists[i])
 	}

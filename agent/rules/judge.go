@@ -30,9 +30,12 @@ type tally struct {
 	counts []*Count
 }
 
-// NewJudge makes a Judge that goes by the rules.
+// NewJudge makes a Judge that goes by the rules; nil: none.
 func NewJudge(r *Rules) *Judge {
 	j := &Judge{}
+	if r == nil {
+		r = &Rules{}
+	}
 	j.Exchange(r)
 	j.Refresh()
 	return j

@@ -47,7 +47,7 @@ func Protection() List {
 func (r *Rules) Protected() *Rules {
 	list := Protection()
 	compiled := compile(&list)
-	protected := &Rules{lists: r.lists, explicit: r.explicit, protection: &compiled, rules: slices.Clip(r.rules)}
+	protected := &Rules{lists: r.lists, explicit: r.explicit, protection: &compiled, rules: slices.Clip(r.rules), source: r.source}
 	protected.number(&compiled)
 	return protected
 }

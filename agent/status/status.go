@@ -36,8 +36,19 @@ type Pipeline struct {
 	Letters   deadletter.Size `json:"dead_letters"`        // that are there now
 	Replaying deadletter.Size `json:"dead_letters_replay"` // of an unfinished replay, besides
 
+	// Loads tell when files beside the configuration were taken in; the same for all pipelines.
+	Loads []Load `json:"loads,omitempty"`
+
 	// Server compares the input with its API server; nil: not configured, or not running.
 	Server *completeness.Report `json:"server,omitempty"`
+}
+
+// Load is when the files that a key of the configuration names were taken in.
+type Load struct {
+	Target string    `json:"target"` // the key
+	Files  []string  `json:"files"`
+	Loaded time.Time `json:"loaded"`
+	Failed string    `json:"failed,omitempty"` // why what they hold by now is not in force
 }
 
 // Of is the state of a running pipeline.

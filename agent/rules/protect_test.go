@@ -1,0 +1,133 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// What the built-in rules are for, and what is next to it.
+const (
+	execPod = `"stage":"ResponseStarted","requestURI":"/api/v1/namespaces/prod/pods/web-0/exec?command=sh","verb":"get","user":{"username":"system:serviceaccount:ci:builder"},` +
+		`"objectRef":{"resource":"pods","namespace":"prod","name":"web-0","subresource":"exec"},"responseStatus":{"code":101}`
+	bindRole = `"stage":"ResponseComplete","requestURI":"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings","verb":"create","user":{"username":"system:apiserver"},` +
+		`"objectRef":{"resource":"clusterrolebindings","name":"x","apiGroup":"rbac.authorization.k8s.io"},"responseStatus":{"code":201}`
+	readSecret = `"stage":"ResponseComplete","requestURI":"/api/v1/namespaces/prod/secrets/db","verb":"get","user":{"username":"jane"},` +
+		`"objectRef":{"resource":"secrets","namespace":"prod","name":"db"},"responseStatus":{"code":200}`
+)
+
+// dropAll is a policy that drops everything.
+var dropAll = List{Name: "policy", NoMatch: RequestResponse, Rules: []Rule{{Name: "all", Level: "None"}}}
+
+func TestBuiltInProtection(t *testing.T) {
+	r := mustCompile(t, dropAll).Protected()
+	tests := []struct {
+		name, event string
+		want        Decision
+	}{
+		{"exec", execPod, Decision{Level: RequestResponse, Rule: "protect: sessions"}},
+		{"exec before anything happened", strings.Replace(execPod, "ResponseStarted", "RequestReceived", 1), Decision{Rule: "all"}},
+		{"ephemeral containers", strings.Replace(execPod, `"exec"}`, `"ephemeralcontainers"}`, 1), Decision{Level: RequestResponse, Rule: "protect: sessions"}},
+		{"exec below something else", strings.Replace(execPod, `"pods",`, `"services",`, 1), Decision{Rule: "all"}},
+		{"a log is none", strings.Replace(execPod, `"exec"}`, `"log"}`, 1), Decision{Rule: "all"}},
+		{"RBAC write, whoever", bindRole, Decision{Level: RequestResponse, Rule: "protect: RBAC writes"}},
+		{"RBAC read", strings.Replace(bindRole, `"create"`, `"list"`, 1), Decision{Rule: "all"}},
+		{"RBAC dry run", strings.Replace(bindRole, `bindings",`, `bindings?dryRun=All",`, 1), Decision{Rule: "all"}},
+		{"a person's secret", readSecret, Decision{Level: Metadata, Rule: "protect: people and secrets"}},
+		{"anybody's secret", strings.Replace(readSecret, "jane", "system:anonymous", 1), Decision{Level: Metadata, Rule: "protect: people and secrets"}},
+		{"a workload's secret", strings.Replace(readSecret, "jane", "system:serviceaccount:a:b", 1), Decision{Rule: "all"}},
+		{"a failed login", refused, Decision{Level: Metadata, Rule: "protect: refusals"}},
+		{"a refusal", podLog, Decision{Level: Metadata, Rule: "protect: refusals"}},
+		{"anything else", getPod, Decision{Rule: "all"}},
+	}
+	for _, tt := range tests {
+		if got := r.Decide(decode(t, record(tt.event))); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestProtectionIsSilent: what no rule drops is as if there were none.
+func TestProtectionIsSilent(t *testing.T) {
+	strip := List{Name: "policy", NoMatch: RequestResponse, Rules: []Rule{{Name: "strip", Level: "Metadata"}}}
+	for _, e := range []string{execPod, bindRole, readSecret, refused, getPod} {
+		if got := mustCompile(t, strip).Protected().Decide(decode(t, record(e))); got != (Decision{Level: Metadata, Rule: "strip"}) {
+			t.Errorf("%+v: %s", got, e)
+		}
+		if got := mustCompile(t).Protected().Decide(decode(t, record(e))); got != (Decision{Level: RequestResponse}) {
+			t.Errorf("without a list: %+v: %s", got, e)
+		}
+	}
+}
+
+// TestUpstreamStaysExact: without protection a kind: Policy loses what it loses in kube-apiserver.
+func TestUpstreamStaysExact(t *testing.T) {
+	policy := List{Name: "policy_file", Upstream: true, Rules: []Rule{{Level: "Metadata", Verbs: []string{"watch"}}}}
+	e := decode(t, record(execPod))
+	if d := mustCompile(t, policy).Decide(e); d != (Decision{Rule: "policy_file[no match]"}) {
+		t.Errorf("%+v", d)
+	}
+	if d := mustCompile(t, policy).Protected().Decide(e); d.Rule != "protect: sessions" {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestProtect(t *testing.T) {
+	list := func(name string, rules ...Rule) List { return List{Name: name, NoMatch: RequestResponse, Rules: rules} }
+	drop := Rule{Name: "drop", Level: "None"}
+	keep := Rule{Name: "keep", Level: "Request", Users: []string{"jane"}, Protect: new(true)}
+	exempt := Rule{Name: "exempt", Level: "None", Protect: new(false)}
+	strip := list("strip", Rule{Name: "strip", Level: "Metadata"})
+	tests := []struct {
+		name  string
+		lists []List
+		event string
+		want  Decision
+	}{
+		{"against a later list", []List{list("a", keep), list("b", drop)}, getPod, Decision{Level: Request, Rule: "keep"}},
+		{"against an earlier list", []List{list("b", drop), list("a", keep)}, getPod, Decision{Level: Request, Rule: "keep"}},
+		{"against a kind: Policy", []List{{Name: "policy_file", Upstream: true, Rules: []Rule{{Level: "None"}}}, list("a", keep)}, getPod, Decision{Level: Request, Rule: "keep"}},
+		{"against a later rule", []List{list("a", keep, drop)}, getPod, Decision{Level: Request, Rule: "keep"}},
+		{"not against an earlier rule", []List{list("a", drop, keep)}, getPod, Decision{Rule: "drop"}},
+		{"only what it matches", []List{list("a", keep), list("b", drop)}, execPod, Decision{Level: RequestResponse, Rule: "protect: sessions"}},
+		{"the lowest level that leaves something", []List{list("a", keep), list("b", drop), strip}, getPod, Decision{Level: Metadata, Rule: "keep"}},
+		{"of lists behind the dropping one, too", []List{list("b", drop), strip}, execPod, Decision{Level: Metadata, Rule: "protect: sessions"}},
+		{"it does not raise", []List{list("a", keep), strip}, getPod, Decision{Level: Metadata, Rule: "strip"}},
+		{"false drops what is built in", []List{list("a", exempt)}, execPod, Decision{Rule: "exempt"}},
+		{"false, behind another that drops", []List{list("a", drop), list("b", exempt)}, execPod, Decision{Rule: "drop"}},
+		{"false does not drop what another list protects", []List{list("a", keep), list("b", exempt)}, getPod, Decision{Level: Request, Rule: "keep"}},
+		{"not at stages that it omits", []List{list("a", Rule{Name: "keep", Level: "Request", Protect: new(true), OmitStages: []string{"ResponseComplete"}})}, getPod, Decision{Rule: "keep"}},
+	}
+	for _, tt := range tests {
+		if got := mustCompile(t, tt.lists...).Protected().Decide(decode(t, record(tt.event))); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestNoiseLosesNothingToProtection: the ready policy drops nothing that is protected, so protection costs it nothing.
+func TestNoiseLosesNothingToProtection(t *testing.T) {
+	r, _ := loadNoise(t)
+	for _, file := range []string{"../event/testdata/real.jsonl", "testdata/noise.jsonl"} {
+		eachEvent(t, file, func(e *event.Event) {
+			if with, without := r.Protected().Decide(e), r.Decide(e); with != without {
+				t.Errorf("%+v, without protection %+v: %s", with, without, e.Raw)
+			}
+		})
+	}
+}
+
+func TestOmitManagedFields(t *testing.T) {
+	policy := List{Name: "policy_file", Upstream: true, OmitManagedFields: true, Rules: []Rule{
+		{Level: "Request", Users: []string{"jane"}}, {Level: "Request", Users: []string{"bob"}, OmitManagedFields: new(false)}}}
+	ours := List{Name: "policy", NoMatch: RequestResponse, Rules: []Rule{{Level: "RequestResponse", Verbs: []string{"patch"}, OmitManagedFields: new(true)}}}
+	for user, tests := range map[string]map[string]bool{"jane": {"get": true, "patch": true}, "bob": {"get": false, "patch": true}} {
+		for verb, want := range tests {
+			e := decode(t, record(`"stage":"ResponseComplete","requestURI":"/x","verb":"`+verb+`","user":{"username":"`+user+`"}`))
+			if d := mustCompile(t, policy, ours).Decide(e); d.OmitManagedFields != want || d.Level != Request {
+				t.Errorf("%s %s: %+v", user, verb, d)
+			}
+		}
+	}
+}
