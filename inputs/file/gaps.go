@@ -32,7 +32,7 @@ func (r *reader) gap() *inputs.GapError {
 // drained tells whether all of a log that lost its name was read through its handle, and nothing that came after it is
 // missing.
 func (r *reader) drained(e *entry) bool {
-	if !e.Live || e.handle == nil || e.zipped || e.truncated || e.given != "" || e.Offset < e.Size || !r.files.closed(e) || r.in.after(e) != seen {
+	if !e.Live || e.handle == nil || e.zipped || e.truncated || e.given != "" || e.Offset < e.Size || !r.files.closed(e) || r.in.after(e) != seen || r.pending() {
 		return false
 	}
 	i, err := e.handle.Stat()
@@ -68,7 +68,7 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 			return r.rest(e, "deleted before it was read")
 		}
 		return e.gap(e.Size, "deleted before it was read")
-	case e.handle != nil && r.in.after(e) == coming:
+	case e.handle != nil && (r.in.after(e) == coming || r.in.after(e) == seen && r.pending()):
 		return nil
 	case e.handle == nil || e.Live && r.files.closed(e):
 		return r.unseen(e)
@@ -93,6 +93,14 @@ func (r *reader) final(e *entry) bool {
 func (r *reader) guardHolds(e *entry) bool {
 	return r.holding != nil && slices.ContainsFunc(*r.holding, func(h found) bool {
 		return (e.is(h) || !h.head.whole) && !r.files.lists(h.info.inode)
+	})
+}
+
+// pending tells whether the guard has a deleted file open that this reader has never seen. If its copy fails, and the agent
+// dies, only what is not told yet can tell of it.
+func (r *reader) pending() bool {
+	return r.holding != nil && slices.ContainsFunc(*r.holding, func(h found) bool {
+		return h.size > 0 && !r.files.lists(h.info.inode) && !slices.ContainsFunc(r.files.entries, func(e *entry) bool { return e.ID == h.head.id })
 	})
 }
 

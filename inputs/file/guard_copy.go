@@ -34,9 +34,6 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 		list = g.list()
 		g.tellMissed(list) // before something newer is copied: that would hide it from the next guard
 	}
-	if len(g.held) == 0 {
-		return list
-	}
 	g.publish() // copies take their time, and a file that was not held before may be deleted meanwhile
 	defer g.publish()
 	for _, h := range g.toCopy() {

@@ -291,3 +291,22 @@ func TestDeletedFileGrows(t *testing.T) {
 	}
 	slow.want("gap -1--1", "a1", "a2", "b1") // nobody knows whether there were others behind a log that was deleted
 }
+
+// TestNothingIsSaidToBeHeldThatIsNot: a reader closes what the guard has open, so it must know when that is so no more.
+func TestNothingIsSaidToBeHeldThatIsNot(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	h.write("audit.log", "a1\n")
+	g.pass()
+	slow.want("a1")
+	h.rotate(backup1)
+	slow.want()
+	slow.commit()
+	h.remove("audit.log")
+	g.pass()
+	g.pass()
+	if holding := h.in.holding.Load(); len(g.held) != len(*holding) {
+		t.Errorf("%d files are open, %d said to be", len(g.held), len(*holding))
+	}
+}
