@@ -20,7 +20,7 @@ func (a *agent) addIdentities() {
 			return "", err
 		}
 		a.cfg.People.Replace(m)
-		return fmt.Sprintf("%d entries", m.Len()), nil
+		return fmt.Sprint("entries: ", m.Len()), nil
 	}})
 }
 
