@@ -30,10 +30,11 @@ func (e *RuleError) Error() string {
 
 // checker finds what is wrong with the rules of one list.
 type checker struct {
-	list   *List
-	index  int
-	wrong  []*RuleError
-	barren []*RuleError // what kube-apiserver accepts and what never matches
+	list    *List
+	index   int
+	wrong   []*RuleError
+	foreign []*RuleError // what only our own lists have
+	barren  []*RuleError // what kube-apiserver accepts and what never matches
 }
 
 func (c *checker) fail(key, format string, args ...any) {

@@ -71,11 +71,17 @@ func (p *policyReader) at(line int, problem string) error {
 	return fmt.Errorf("%s:%d: %s", p.path, line, problem)
 }
 
-func (p *policyReader) place(e *RuleError) error {
+// note remembers a problem.
+func (p *policyReader) note(kind ProblemKind, line int, key, text string) {
+	p.problems = append(p.problems, Problem{Path: p.path, Line: line, Kind: kind, Key: key, Text: text})
+}
+
+func (p *policyReader) place(kind ProblemKind, e *RuleError) {
 	if e.Index == wholeList {
-		return p.at(p.line(e.Key), fmt.Sprintf("%s: %s", e.Key, e.Problem))
+		p.note(kind, p.line(e.Key), e.Key, e.Problem)
+		return
 	}
-	return p.at(p.ruleLine(e.Index, e.Key), fmt.Sprintf("rules[%d].%s: %s", e.Index, e.Key, e.Problem))
+	p.note(kind, p.ruleLine(e.Index, e.Key), fmt.Sprintf("rules[%d].%s", e.Index, e.Key), e.Problem)
 }
 
 // The texts of yaml.v3, as far as they have something better.

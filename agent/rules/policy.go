@@ -46,10 +46,29 @@ func LoadPolicy(path string) (List, error) {
 type policyReader struct {
 	path     string
 	root     yaml.Node // the document
-	warnings []string
+	problems []Problem
 }
 
+// read is inspect, with what is wrong as an error. Of another version only that is told.
 func (p *policyReader) read(data []byte) (List, error) {
+	list, err := p.inspect(data)
+	var errs []error
+	for i := range p.problems {
+		problem := &p.problems[i]
+		switch {
+		case problem.Kind == OldVersion:
+			return List{}, problem
+		case problem.Kind.Refused():
+			errs = append(errs, problem)
+		default:
+			list.Warnings = append(list.Warnings, problem.Error())
+		}
+	}
+	return list, errors.Join(append(errs, err)...)
+}
+
+// inspect reads what is there, right or wrong, and notes all problems. The error is one that there is nothing to go on with.
+func (p *policyReader) inspect(data []byte) (List, error) {
 	documents := yaml.NewDecoder(bytes.NewReader(data))
 	if err := documents.Decode(&p.root); err != nil && !errors.Is(err, io.EOF) {
 		return List{}, p.yamlError(err)
@@ -63,7 +82,7 @@ func (p *policyReader) read(data []byte) (List, error) {
 		return List{}, p.yamlError(err)
 	}
 	p.passOver(documents)
-	return p.list(&file)
+	return p.list(&file), nil
 }
 
 // passOver warns of what stands behind the first document.
@@ -73,14 +92,10 @@ func (p *policyReader) passOver(documents *yaml.Decoder) {
 	switch {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		p.warn(0, "what is behind its first document is no YAML, and passed over, as kube-apiserver does")
+		p.note(SecondDocument, 0, "", "what is behind its first document is no YAML, and passed over, as kube-apiserver does")
 	case len(next.Content) > 0 && next.Content[0].Tag != "!!null": // a file may end in ---
-		p.warn(next.Content[0].Line, "a second document begins: it is passed over, as kube-apiserver does; keep one policy in a file")
+		p.note(SecondDocument, next.Content[0].Line, "", "a second document begins: it is passed over, as kube-apiserver does; keep one policy in a file")
 	}
-}
-
-func (p *policyReader) warn(line int, problem string) {
-	p.warnings = append(p.warnings, p.at(line, problem).Error())
 }
 
 // checkKind comes first, so that another kind of file is called that and not full of unknown keys.
@@ -90,7 +105,7 @@ func (p *policyReader) checkKind() error {
 		return p.at(p.line("kind"), "is no audit policy: it needs kind: Policy and apiVersion: "+policyVersion)
 	}
 	if version != policyVersion {
-		return p.at(p.line("apiVersion"), fmt.Sprintf("apiVersion %q is not read, as kube-apiserver no longer does: use %s", version, policyVersion))
+		p.note(OldVersion, p.line("apiVersion"), "", fmt.Sprintf("apiVersion %q is not read, as kube-apiserver no longer does: use %s", version, policyVersion))
 	}
 	return nil
 }
@@ -104,23 +119,24 @@ func (p *policyReader) text(key string) string {
 	return text
 }
 
-func (p *policyReader) list(file *policyFile) (List, error) {
+func (p *policyReader) list(file *policyFile) List {
 	list := List{Name: "policy_file", Rules: file.Rules, OmitStages: file.OmitStages, OmitManagedFields: file.OmitManagedFields, NoMatch: None, Upstream: true}
 	p.unname(list.Rules)
 	c := checkList(&list)
 	c.checkUpstream()
-	var errs []error
 	if len(list.Rules) == 0 {
-		errs = append(errs, p.at(p.line("rules"), "rules: a policy without rules would drop everything, and kube-apiserver refuses it: add one"))
+		p.note(NoRules, p.line("rules"), "rules", "a policy without rules would drop everything, and kube-apiserver refuses it: add one")
 	}
 	for _, wrong := range c.wrong {
-		errs = append(errs, p.place(wrong))
+		p.place(WrongValue, wrong)
+	}
+	for _, foreign := range c.foreign {
+		p.place(ForeignKey, foreign)
 	}
 	for _, odd := range c.barren {
-		p.warnings = append(p.warnings, p.place(odd).Error())
+		p.place(NeverMatches, odd)
 	}
-	list.Warnings = p.warnings
-	return list, errors.Join(errs...)
+	return list
 }
 
 // unname takes a name from the second rule that has it: kube-apiserver would not mind.
@@ -129,7 +145,7 @@ func (p *policyReader) unname(rules []Rule) {
 	for i := range rules {
 		if name := rules[i].Name; name != "" && taken[name] {
 			rules[i].Name = ""
-			p.warn(p.ruleLine(i, "name"), fmt.Sprintf("rules[%d].name: %q is taken by a rule before it: this one goes by its place", i, name))
+			p.note(NameTaken, p.ruleLine(i, "name"), fmt.Sprintf("rules[%d].name", i), fmt.Sprintf("%q is taken by a rule before it: this one goes by its place", name))
 		} else {
 			taken[name] = true
 		}
@@ -141,7 +157,7 @@ func (c *checker) checkUpstream() {
 	for i := range c.list.Rules {
 		c.index = i
 		for _, key := range c.list.Rules[i].extensions() {
-			c.fail(key, "kube-apiserver passes over this key, and would apply the rule to more: put the rule under policy in the configuration")
+			c.foreign = append(c.foreign, c.problem(key, "kube-apiserver passes over this key, and would apply the rule to more: put the rule under policy in the configuration"))
 		}
 	}
 }

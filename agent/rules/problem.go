@@ -1,0 +1,57 @@
+package rules
+
+import (
+	"fmt"
+	"os"
+)
+
+// Problem is one thing that LoadPolicy refuses or warns of. As an error it reads FILE:LINE: KEY: what.
+type Problem struct {
+	Path string
+	Line int // 0: the whole file
+	Kind ProblemKind
+	Key  string // "rules[3].verbs[0]"; empty: the whole file
+	Text string // what is wrong and what to do
+}
+
+func (p *Problem) Error() string {
+	text := p.Text
+	if p.Key != "" {
+		text = p.Key + ": " + text
+	}
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s", p.Path, text)
+	}
+	return fmt.Sprintf("%s:%d: %s", p.Path, p.Line, text)
+}
+
+// ProblemKind sorts problems by what becomes of them.
+type ProblemKind uint8
+
+// The kinds of problems. Up to WrongValue kube-apiserver does not start with the file, and LoadPolicy refuses it.
+const (
+	OldVersion     ProblemKind = iota // v1beta1, v1alpha1, or another
+	NoRules                           // a policy without rules
+	WrongValue                        // an unknown level or stage, nonResourceURLs beside resources, …
+	ForeignKey                        // a key that only our own lists have: kube-apiserver passes over it, LoadPolicy refuses it
+	UnknownKey                        // kube-apiserver passes over it
+	KeyTwice                          // the last one counts
+	SecondDocument                    // kube-apiserver does not read it
+	NeverMatches                      // is loaded, and no request can match it
+	NameTaken                         // of two rules with one name
+)
+
+// Refused tells whether LoadPolicy refuses a file with such a problem.
+func (k ProblemKind) Refused() bool { return k <= ForeignKey }
+
+// InspectPolicy reads a `kind: Policy` file as far as it can be read: the list may not compile if a problem is one that
+// LoadPolicy refuses. The error, of lines FILE:LINE: what, is of a file that cannot be read or is no policy at all.
+func InspectPolicy(path string) (List, []Problem, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return List{}, nil, fmt.Errorf("read policy: %w", err)
+	}
+	p := policyReader{path: path}
+	list, err := p.inspect(data)
+	return list, p.problems, err
+}
