@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // guard keeps files from deletion by links of its own, and where there can't be links, by copies. It belongs to the
@@ -14,13 +15,14 @@ type guard struct {
 	in     *Input
 	lister *lister
 	dir    string
-	seq    uint64   // of the newest link
-	before uint64   // of the newest link of a previous run
-	begun  bool     // the anchor of the previous run is known
-	linked bool     // something, since the last listing
-	missed []missed // what was not there any more when it was to be kept
-	anchor *found   // the newest file of the last pass: whatever came before it was seen
-	handle handle   // on the anchor, to know it when it got its first line, and a new name, and was compressed
+	seq    uint64    // of the newest link
+	before uint64    // of the newest link of a previous run
+	begun  bool      // the anchor of the previous run is known
+	linked bool      // something, since the last listing
+	missed []missed  // what was not there any more when it was to be kept
+	since  time.Time // of a hole that was told; no file stands for the next one yet
+	anchor *found    // the newest file of the last pass: whatever came before it was seen
+	handle handle    // on the anchor, to know it when it got its first line, and a new name, and was compressed
 
 	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
@@ -90,7 +92,7 @@ func (g *guard) protect(list listing, committed []*cursor) (ok, all bool) {
 
 func (g *guard) setAnchor(f found) {
 	same := g.handle != nil && g.anchor != nil && g.anchor.info.inode == f.info.inode && g.anchor.birth == f.birth
-	g.anchor = &f
+	g.anchor, g.since = &f, time.Time{}
 	if same {
 		return
 	}

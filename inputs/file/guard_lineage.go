@@ -70,6 +70,11 @@ func (l *lineage) add(f found, list listing) {
 	if len(l.files) > maxInLine {
 		l.files = slices.Delete(l.files, 0, 1)
 	}
+	l.mark(list)
+}
+
+// mark begins to count.
+func (l *lineage) mark(list listing) {
 	if l.at = list.at; list.trouble != nil {
 		l.at = mark{} // what could not be looked at would pass for new
 	}

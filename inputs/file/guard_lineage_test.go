@@ -165,3 +165,21 @@ func TestKilledAfterADeletion(t *testing.T) {
 	r = h.open(inputs.Options{Cursor: cursor})
 	r.want("gap 3--1", "b1")
 }
+
+// TestOneHoleAfterTheOther: where the file that was seen behind a hole went before the guard had it, the next hole is found by
+// counting.
+func TestOneHoleAfterTheOther(t *testing.T) {
+	h, g, r := watchedHome(t)
+	h.write("audit.log", "a\n")
+	g.pass()
+	r.want("a")
+	g.anchor, g.since = nil, h.in.sys.Now()
+	for _, text := range []string{"b\n", "c\n"} {
+		h.remove("audit.log")
+		h.write("audit.log", text)
+	}
+	g.pass()
+	r.want("gap -1--1", "c")
+	g.pass()
+	r.want()
+}

@@ -17,6 +17,7 @@ import (
 func (g *guard) findHole(list listing) (settled bool) {
 	a := g.anchor
 	if a == nil {
+		g.findNext(list)
 		return true
 	}
 	n := note{Name: g.in.base(), Size: -1, First: a.last, Last: g.in.sys.Now(), Reason: "deleted before they were seen, while the retention guard did not run or was too slow"}
@@ -36,7 +37,8 @@ func (g *guard) findHole(list listing) (settled bool) {
 	if list.trouble != nil {
 		return false
 	}
-	g.anchor = nil
+	g.anchor, g.since = nil, n.Last
+	g.line.mark(list)
 	g.in.notice("guard_too_late", g.in.base(), "files were deleted before they could be linked", "since", a.last)
 	g.seq++
 	g.leave(n, g.seq)
@@ -91,6 +93,21 @@ func (list listing) stillHas(f found) bool {
 	return slices.ContainsFunc(list.files, func(o found) bool {
 		return o.key() == f.key() || !f.head.whole && o.info.inode == f.info.inode && o.birth == f.birth
 	})
+}
+
+// findNext does the same where a hole was told, and no file was there since to stand for the next: whoever counts knows all
+// the same.
+func (g *guard) findNext(list listing) {
+	if g.since.IsZero() || list.trouble != nil || list.at.span == 0 || list.at.span != g.line.at.span || g.line.accounts(list) {
+		return
+	}
+	now := g.in.sys.Now()
+	n := note{Name: g.in.base(), Size: -1, First: g.since, Last: now, Reason: "deleted before they were seen: the retention guard was too slow"}
+	g.since = now
+	g.line.mark(list)
+	g.in.notice("guard_too_late", g.in.base(), "files were deleted before they could be linked", "since", n.First)
+	g.seq++
+	g.leave(n, g.seq)
 }
 
 // keyNow is the key of the anchor, which may have been empty when it was seen last, and be compressed by now: its link
