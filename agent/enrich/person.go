@@ -1,6 +1,10 @@
 package enrich
 
-import "github.com/auditship/auditship/agent/event"
+import (
+	"bytes"
+
+	"github.com/auditship/auditship/agent/event"
+)
 
 // What a statement about an actor rests on: actor.evidence. Beside these there are those of the map, identities:….
 // docs/identity.md explains them to users; a word never changes its meaning.
@@ -113,11 +117,14 @@ func (n *Enricher) resolve(e *event.Event, t event.Text) []byte {
 // isAddress tells whether a name looks like an e-mail address as people have them: words and dots on both sides of one @, and
 // a dot in the domain.
 func isAddress(name []byte) bool {
+	if bytes.IndexByte(name, '@') < 1 {
+		return false // most are none
+	}
 	at, dot := 0, false
 	for i, c := range name {
 		switch {
 		case c == '@':
-			if at > 0 || i == 0 {
+			if at > 0 {
 				return false
 			}
 			at = i
