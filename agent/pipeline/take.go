@@ -95,7 +95,7 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 	e.Rule, e.Raw = decision.Rule, raw
 	strip(e, decision.Level)
 	stripped := e.Trimmed
-	if !c.redact(b, e, false) {
+	if !c.redact(b, e, decision.OmitManagedFields) {
 		e.Raw, e.Original = nil, nil
 		b.reject(raw, "redaction failed")
 		return true

@@ -42,7 +42,7 @@ func (w *walker) repeats(i int, told bool) (end int) {
 	case '"':
 		end, escaped := event.StringEnd(w.b, i+1)
 		if told {
-			w.text(i+1, w.b[i+1:end], escaped, (*Redactor).hideValues)
+			w.told(i+1, w.b[i+1:end], escaped)
 		}
 		return end + 1
 	case '{':
@@ -63,6 +63,18 @@ func (w *walker) repeats(i int, told bool) (end int) {
 		return i + 1
 	}
 	return event.ValueEnd(w.b, i)
+}
+
+// told hides values in a text, unless all that is found is hidden already.
+func (w *walker) told(base int, content []byte, escaped bool) {
+	before := w.mark()
+	w.text(base, content, escaped, (*Redactor).hideValues)
+	for _, edit := range w.edits.list[before.edits:] {
+		if !w.edits.cover(before.edits, edit.at) {
+			return
+		}
+	}
+	w.back(before)
 }
 
 // repeating tells whether the text of a key may repeat what a client sent. What authorization and authentication say does not, and

@@ -46,6 +46,16 @@ func (e *edits) settle(mark int) {
 	e.list = e.list[:mark+kept+1]
 }
 
+// cover tells whether one of the first n edits replaces all of a part.
+func (e *edits) cover(n int, part span) bool {
+	for _, edit := range e.list[:n] {
+		if edit.at.start <= part.start && part.end <= edit.at.end {
+			return true
+		}
+	}
+	return false
+}
+
 // apply appends the document with all edits made.
 func (e *edits) apply(dst, document []byte) []byte {
 	at := 0

@@ -68,17 +68,16 @@ func (l *list) finish(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-// appendStep appends .key, ['a.b/c'] or [3], as the content of a JSON string.
+// appendStep appends .key, ['a.b/c'] or [3], as the content of a JSON string. The first is one of ours.
 func appendStep(dst []byte, s step, first bool) []byte {
 	switch {
+	case first:
+		return append(dst, s.key...)
 	case s.key == nil:
 		dst = append(dst, '[')
 		return append(strconv.AppendInt(dst, int64(s.index), 10), ']')
 	case isPlainKey(s.key):
-		if !first {
-			dst = append(dst, '.')
-		}
-		return append(dst, s.key...)
+		return append(append(dst, '.'), s.key...)
 	}
 	dst = append(dst, "['"...)
 	dst = appendQuotable(dst, s.key)

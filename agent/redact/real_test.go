@@ -1,0 +1,71 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+var update = flag.Bool("update", false, "write the golden file")
+
+// TestCanaries redacts real lines that hold what must not leave the machine. The golden file shows what is said of them.
+func TestCanaries(t *testing.T) {
+	data, err := os.ReadFile("testdata/canaries.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := redactor(t, Config{})
+	var told bytes.Buffer
+	for line := range bytes.Lines(data) {
+		e := decode(t, string(bytes.TrimRight(line, "\n")))
+		if _, err := r.Redact(e, nil, false); err != nil {
+			t.Fatal(err)
+		}
+		for _, canary := range []string{"hunter2-in-env", "query-string-secret"} {
+			for _, form := range []string{canary, base64.RawStdEncoding.EncodeToString([]byte(canary))} {
+				if bytes.Contains(e.Raw, []byte(form)) {
+					t.Errorf("%s is left in %s", form, e.Raw)
+				}
+			}
+		}
+		if err := differences(e.Original, e.Raw); err != nil {
+			t.Error(err)
+		}
+		fmt.Fprintf(&told, "%s %s %s\n%s\n\n", e.String(e.Text(event.Verb)), e.String(e.Text(event.RequestURI)), e.String(e.Text(event.Stage)), e.Redacted)
+	}
+	const golden = "testdata/canaries.golden"
+	if *update {
+		if err := os.WriteFile(golden, told.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, err := os.ReadFile(golden); err != nil || !bytes.Equal(told.Bytes(), want) {
+		t.Errorf("differs from %s (write it with -update), %v:\n%s", golden, err, told.Bytes())
+	}
+}
+
+// TestRealEvents: nothing of real events changes but what is hidden, and the others are not even copied.
+func TestRealEvents(t *testing.T) {
+	r := redactor(t, Config{})
+	events, _ := realEvents(t, func(*event.Event) bool { return true })
+	for i := range events {
+		e := events[i]
+		if _, err := r.Redact(&e, nil, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := differences(e.Record(), e.Raw); err != nil {
+			t.Error(err)
+		}
+		if e.Original == nil && &e.Raw[0] != &events[i].Raw[0] || e.Original != nil && bytes.Equal(e.Raw, e.Original) {
+			t.Errorf("copied for nothing: %s", e.Raw)
+		}
+		if bytes.Contains(e.Raw, []byte(`"managedFields":[`)) {
+			t.Errorf("managedFields are left: %s", e.Raw)
+		}
+	}
+}
