@@ -36,6 +36,7 @@ var arrows = map[string][]string{
 	"agent/redact":                {"agent/disk", "agent/event", "outputs/credentials"},
 	"agent/enrich":                {"agent/event", "agent/event/query", "agent/identity", "agent/networks", "agent/session", "agent/terminal"},
 	"agent/identity":              {},
+	"agent/logs":                  {},
 	"agent/networks":              {},
 	"agent/reload":                {},
 	"agent/event":                 {"agent/event/digest"},
