@@ -394,6 +394,9 @@ func (h *memoryHandle) ReadAt(p []byte, off int64) (int, error) {
 func (h *memoryHandle) Close() error {
 	if h.m.open[h] {
 		actor := h.m.actor
+		if actor == "guard" {
+			h.n.desert()
+		}
 		if actor == "guard" || actor != "restart" && h.opened == h.m.turn {
 			h.m.actor = "world" // it was only looked at, while somebody deleted it
 		}
@@ -405,16 +408,22 @@ func (h *memoryHandle) Close() error {
 	return nil
 }
 
+// desert notes that nobody copies what is still written to a deleted file: the agent died, or a newer log holds data.
+func (n *node) desert() {
+	if !n.copied {
+		return
+	}
+	n.zipped = true
+	for _, l := range n.lines {
+		l.late = l.late || l.copies == 1
+	}
+}
+
 // kill closes what the agent has open.
 func (m *memory) kill() {
 	m.actor = "restart"
 	for h := range m.open {
-		if n := h.n; n.copied {
-			n.zipped = true
-			for _, l := range n.lines {
-				l.late = l.late || l.copies == 1
-			}
-		}
+		h.n.desert()
 		h.Close()
 	}
 	m.actor = "agent"

@@ -13,7 +13,7 @@ import (
 // verdict is what is wrong with what the pipelines were told; empty: nothing.
 func (m *model) verdict() string {
 	for _, p := range m.pipelines {
-		o := &oracle{model: m, p: p, delivered: map[*line]bool{}, pieces: map[*line]string{}}
+		o := &oracle{model: m, p: p, delivered: map[*line]bool{}, pieces: map[*line]string{}, last: map[*line]time.Time{}}
 		if wrong := o.judge(); wrong != "" {
 			return fmt.Sprintf("%s: %s\n%s", p.name, wrong, o.account())
 		}
@@ -29,6 +29,7 @@ type oracle struct {
 	lines     map[string][]*line
 	delivered map[*line]bool
 	pieces    map[*line]string // of lines that were told in pieces, the first
+	last      map[*line]time.Time
 }
 
 func (o *oracle) judge() string {
@@ -80,7 +81,7 @@ func (o *oracle) judge() string {
 func (o *oracle) deliver(t told) *line {
 	for _, l := range o.lines[t.text] {
 		if !o.delivered[l] && l.torn == t.torn {
-			o.delivered[l] = true
+			o.delivered[l], o.last[l] = true, t.at
 			return l
 		}
 	}
@@ -163,7 +164,8 @@ func (o *oracle) unfounded(t told) string {
 	}
 	if s := o.subject(g); s != nil {
 		for _, l := range s.lines {
-			if l.from < g.To && l.to > g.From && (o.delivered[l] || l.goneBy == "") {
+			cameBack := o.unruly && o.last[l].After(t.at)
+			if l.from < g.To && l.to > g.From && (o.delivered[l] || l.goneBy == "") && !cameBack {
 				return fmt.Sprintf("%q is in it, and was not lost", l.text)
 			}
 		}
