@@ -18,8 +18,9 @@ type Identities struct {
 	Entries []identity.Entry `yaml:"entries"` // the same here
 }
 
-// maxCSV is how long a CSV file of identities may be: some 100,000 people.
-const maxCSV = 16 << 20
+// maxCSV is how long a CSV file of identities may be: some 50,000 people, who take 13 MB of memory, and a
+// multiple of that for a moment when they are read again.
+const maxCSV = 4 << 20
 
 // Map reads the file and makes the map of what it and the entries say. The error joins one for each thing that is wrong: an
 // *identity.EntryError where it is in the entries, else one that begins with the file's name and line.

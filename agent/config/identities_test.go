@@ -72,7 +72,7 @@ func TestIdentitiesOfOddFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string]string{
-		t.TempDir(): "is no regular file", os.DevNull: "is no regular file", long: "is longer than 1MiB; write it as CSV", longCSV: "is longer than 16MiB",
+		t.TempDir(): "is no regular file", os.DevNull: "is no regular file", long: "is longer than 1MiB; write it as CSV", longCSV: "is longer than 4MiB",
 	} {
 		if _, err := (&Identities{File: file}).Map(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", file, err, want)
