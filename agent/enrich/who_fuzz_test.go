@@ -81,6 +81,9 @@ func judge(t *testing.T, e *event.Event, got *said) {
 		acts = impersonated
 	}
 	kind, name, namespace := actor(acts)
+	if callers, _, _ := actor(user); e.CallerKind().String() != callers {
+		t.Errorf("%q is %s for rules, want %s", user, e.CallerKind(), callers)
+	}
 	if gateway && !vouched {
 		kind = "gateway"
 	}

@@ -52,7 +52,11 @@ func TestKinds(t *testing.T) {
 		`system:node:\ud83d\ude00`:         `"node","name":"\ud83d\ude00"`,
 		`s\u0079stem\u003Aserviceaccount:c:\u0064er`: `"serviceaccount","name":"\u0064er","namespace":"c"`,
 	} {
-		got := who(t, New(Config{}), user(name))
+		e := decode(t, head+user(name)+`}`)
+		got := strings.TrimPrefix(string(New(Config{}).appendWho(nil, e)), `,"actor":`)
+		if e.CallerKind() != e.Actor.Kind {
+			t.Errorf("%s: %s for rules, %s for readers", name, e.CallerKind(), e.Actor.Kind)
+		}
 		if got, _, _ := strings.Cut(got, `,"evidence"`); got != `{"kind":`+want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
