@@ -24,6 +24,9 @@ const (
 	dropped // is left out with its key
 )
 
+// open tells that only keys with a meaning say anything of what is in it.
+func (c class) open() bool { return c == ordinary || c == metadata || c == owner || c == element }
+
 func (c class) hidden() bool { return c >= base64Secret && c <= removed }
 
 // flags are what is known of all that a value holds.

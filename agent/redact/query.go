@@ -12,7 +12,7 @@ var uriStep = step{key: []byte("requestURI")}
 func (r *Redactor) query(e *event.Event) {
 	uri := e.Text(event.RequestURI)
 	content := e.Bytes(uri.Span)
-	if bytes.IndexByte(content, '?') < 0 && !uri.Escaped {
+	if !r.known.suspect(content, uri.Escaped) {
 		return
 	}
 	w := walker{Redactor: r, b: e.Raw}

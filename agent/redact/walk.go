@@ -62,6 +62,11 @@ func (w *walker) members(i int, p place, f *facts) (end int, again bool) {
 		start := i
 		key, at := w.key(i)
 		word := wordOf(key)
+		if word == other && w.uninteresting(p, at) {
+			kept = w.scalarEnd(at)
+			i = w.next(kept)
+			continue
+		}
 		known := *f
 		w.learn(f, word, at)
 		again = again || known != *f && known.used
@@ -78,6 +83,22 @@ func (w *walker) members(i int, p place, f *facts) (end int, again bool) {
 		w.leave()
 	}
 	return i + 1, again
+}
+
+// uninteresting tells that a value is neither an object nor an array, and can't mean anything under a key without a meaning,
+// or under none. Most are.
+func (w *walker) uninteresting(p place, at int) bool {
+	c := w.b[at]
+	return c != '{' && c != '[' && p.class.open() && len(w.matcher.rules) == 0
+}
+
+// scalarEnd is ValueEnd with a shortcut for texts.
+func (w *walker) scalarEnd(i int) int {
+	if w.b[i] == '"' {
+		end, _ := event.StringEnd(w.b, i+1)
+		return end + 1
+	}
+	return event.ValueEnd(w.b, i)
 }
 
 // key is the key at i, resolved, and where its value begins.
@@ -117,6 +138,10 @@ func (w *walker) array(i int, p place) int {
 	q, flagged := elementOf(p), false
 	i = event.Space(w.b, i+1)
 	for n := 0; w.b[i] != ']'; n++ {
+		if w.uninteresting(q, i) {
+			i = w.next(w.scalarEnd(i))
+			continue
+		}
 		w.enter(step{index: n})
 		r := w.byRule(q)
 		if q.class == argument {
