@@ -11,18 +11,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// line is where a key of the policy stands, 0 if it is not there.
-func (p *policyReader) line(key string) int {
-	line := 0
-	descend(p.top(), key, &line)
-	return line
-}
+// find is the value of a key of the policy, such as "rules[3].resources[1].group"; if it is not there, what it would be in.
+func (p *policyReader) find(key string) *yaml.Node { return descend(p.top(), key) }
 
-// ruleLine is where a key of a rule stands, such as "resources[1].group"; if it is not there, what it would be in.
-func (p *policyReader) ruleLine(rule int, key string) int {
-	line := 0
-	descend(p.top(), "rules["+strconv.Itoa(rule)+"]."+key, &line)
-	return line
+// line is where a key of the policy stands, 0 if nothing of it is there.
+func (p *policyReader) line(key string) int {
+	if n := p.find(key); n != nil {
+		return n.Line
+	}
+	return 0
 }
 
 func (p *policyReader) top() *yaml.Node {
@@ -35,17 +32,18 @@ func (p *policyReader) top() *yaml.Node {
 // step is one part of a path: a key or an index.
 var step = regexp.MustCompile(`[^.\[\]]+`)
 
-// descend follows the path as far as it goes and leaves the line of the last thing it found.
-func descend(n *yaml.Node, path string, line *int) {
+// descend follows the path as far as it goes: to the last thing it found, nil if that is nothing.
+func descend(n *yaml.Node, path string) (last *yaml.Node) {
 	for _, part := range step.FindAllString(path, -1) {
 		if n.Kind == yaml.AliasNode {
 			n = n.Alias
 		}
 		if n = child(n, part); n == nil {
-			return
+			return last
 		}
-		*line = n.Line
+		last = n
 	}
+	return last
 }
 
 func child(n *yaml.Node, part string) *yaml.Node {
@@ -71,17 +69,21 @@ func (p *policyReader) at(line int, problem string) error {
 	return fmt.Errorf("%s:%d: %s", p.path, line, problem)
 }
 
-// note remembers a problem.
-func (p *policyReader) note(kind ProblemKind, line int, key, text string) {
-	p.problems = append(p.problems, Problem{Path: p.path, Line: line, Kind: kind, Key: key, Text: text})
+// note remembers a problem; at is where it stands, nil: the whole file.
+func (p *policyReader) note(kind ProblemKind, at *yaml.Node, key, text string) {
+	problem := Problem{Path: p.path, Kind: kind, Key: key, Text: text}
+	if at != nil {
+		problem.Line, problem.Column = at.Line, at.Column
+	}
+	p.problems = append(p.problems, problem)
 }
 
 func (p *policyReader) place(kind ProblemKind, e *RuleError) {
-	if e.Index == wholeList {
-		p.note(kind, p.line(e.Key), e.Key, e.Problem)
-		return
+	key := e.Key
+	if e.Index != wholeList {
+		key = fmt.Sprintf("rules[%d].%s", e.Index, e.Key)
 	}
-	p.note(kind, p.ruleLine(e.Index, e.Key), fmt.Sprintf("rules[%d].%s", e.Index, e.Key), e.Problem)
+	p.note(kind, p.find(key), key, e.Problem)
 }
 
 // The texts of yaml.v3, as far as they have something better.

@@ -92,9 +92,9 @@ func (p *policyReader) passOver(documents *yaml.Decoder) {
 	switch {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		p.note(SecondDocument, 0, "", "what is behind its first document is no YAML, and passed over, as kube-apiserver does")
+		p.note(SecondDocument, nil, "", "what is behind its first document is no YAML, and passed over, as kube-apiserver does")
 	case len(next.Content) > 0 && next.Content[0].Tag != "!!null": // a file may end in ---
-		p.note(SecondDocument, next.Content[0].Line, "", "a second document begins: it is passed over, as kube-apiserver does; keep one policy in a file")
+		p.note(SecondDocument, next.Content[0], "", "a second document begins: it is passed over, as kube-apiserver does; keep one policy in a file")
 	}
 }
 
@@ -105,7 +105,7 @@ func (p *policyReader) checkKind() error {
 		return p.at(p.line("kind"), "is no audit policy: it needs kind: Policy and apiVersion: "+policyVersion)
 	}
 	if version != policyVersion {
-		p.note(OldVersion, p.line("apiVersion"), "", fmt.Sprintf("apiVersion %q is not read, as kube-apiserver no longer does: use %s", version, policyVersion))
+		p.note(OldVersion, p.find("apiVersion"), "", fmt.Sprintf("apiVersion %q is not read, as kube-apiserver no longer does: use %s", version, policyVersion))
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (p *policyReader) list(file *policyFile) List {
 	c := checkList(&list)
 	c.checkUpstream()
 	if len(list.Rules) == 0 {
-		p.note(NoRules, p.line("rules"), "rules", "a policy without rules would drop everything, and kube-apiserver refuses it: add one")
+		p.note(NoRules, p.find("rules"), "rules", "a policy without rules would drop everything, and kube-apiserver refuses it: add one")
 	}
 	for _, wrong := range c.wrong {
 		p.place(WrongValue, wrong)
@@ -145,7 +145,7 @@ func (p *policyReader) unname(rules []Rule) {
 	for i := range rules {
 		if name := rules[i].Name; name != "" && taken[name] {
 			rules[i].Name = ""
-			p.note(NameTaken, p.ruleLine(i, "name"), fmt.Sprintf("rules[%d].name", i), fmt.Sprintf("%q is taken by a rule before it: this one goes by its place", name))
+			p.note(NameTaken, p.find(fmt.Sprintf("rules[%d].name", i)), fmt.Sprintf("rules[%d].name", i), fmt.Sprintf("%q is taken by a rule before it: this one goes by its place", name))
 		} else {
 			taken[name] = true
 		}

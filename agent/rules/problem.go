@@ -7,11 +7,11 @@ import (
 
 // Problem is one thing that LoadPolicy refuses or warns of. As an error it reads FILE:LINE: KEY: what.
 type Problem struct {
-	Path string
-	Line int // 0: the whole file
-	Kind ProblemKind
-	Key  string // "rules[3].verbs[0]"; empty: the whole file
-	Text string // what is wrong and what to do
+	Path         string
+	Line, Column int // 0: the whole file
+	Kind         ProblemKind
+	Key          string // "rules[3].verbs[0]"; empty: the whole file
+	Text         string // what is wrong and what to do
 }
 
 func (p *Problem) Error() string {
@@ -44,14 +44,33 @@ const (
 // Refused tells whether LoadPolicy refuses a file with such a problem.
 func (k ProblemKind) Refused() bool { return k <= ForeignKey }
 
-// InspectPolicy reads a `kind: Policy` file as far as it can be read: the list may not compile if a problem is one that
-// LoadPolicy refuses. The error, of lines FILE:LINE: what, is of a file that cannot be read or is no policy at all.
-func InspectPolicy(path string) (List, []Problem, error) {
+// Inspection is a `kind: Policy` file, right or wrong.
+type Inspection struct {
+	List     List // does not compile if a problem is one that LoadPolicy refuses
+	Problems []Problem
+	reader   *policyReader
+}
+
+// InspectPolicy reads a `kind: Policy` file as far as it can be read. The error, of lines FILE:LINE: what, is of a file that
+// cannot be read or is no policy at all.
+func InspectPolicy(path string) (*Inspection, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return List{}, nil, fmt.Errorf("read policy: %w", err)
+		return nil, fmt.Errorf("read policy: %w", err)
 	}
-	p := policyReader{path: path}
+	p := &policyReader{path: path}
 	list, err := p.inspect(data)
-	return list, p.problems, err
+	if err != nil {
+		return nil, err
+	}
+	return &Inspection{list, p.problems, p}, nil
+}
+
+// Place is where a key such as "rules[3].resources[1].group" stands; if it is not there, what it would be in; 0, 0 if that is
+// the whole file.
+func (i *Inspection) Place(key string) (line, column int) {
+	if n := i.reader.find(key); n != nil {
+		return n.Line, n.Column
+	}
+	return 0, 0
 }

@@ -39,10 +39,10 @@ func (p *policyReader) pruneMapping(n *yaml.Node, t reflect.Type, path string) {
 		switch {
 		case key.Tag == "!!merge":
 		case key.Kind != yaml.ScalarNode || !ok:
-			p.note(UnknownKey, key.Line, at, "unknown key, which kube-apiserver passes over"+meant(key.Value, known))
+			p.note(UnknownKey, key, at, "unknown key, which kube-apiserver passes over"+meant(key.Value, known))
 			continue
 		case last[key.Value] != i:
-			p.note(KeyTwice, key.Line, at, fmt.Sprintf("stands there again in line %d, which counts", n.Content[last[key.Value]].Line))
+			p.note(KeyTwice, key, at, fmt.Sprintf("stands there again in line %d, which counts", n.Content[last[key.Value]].Line))
 			continue
 		default:
 			p.pruneNode(value, field, at)
