@@ -43,7 +43,9 @@ func Files(path string) ([]string, error) {
 		}
 	}
 	// While a backup is being compressed it is there twice, and only the plain one is whole.
-	found = slices.DeleteFunc(found, func(b backup) bool { return strings.HasSuffix(b.file, ".gz") && there[strings.TrimSuffix(b.file, ".gz")] })
+	found = slices.DeleteFunc(found, func(b backup) bool {
+		return strings.HasSuffix(b.file, ".gz") && there[strings.TrimSuffix(b.file, ".gz")]
+	})
 	if len(found) == 0 {
 		return nil, &os.PathError{Op: "read", Path: path, Err: errNoLogs}
 	}
