@@ -43,30 +43,8 @@ func (w *what) refineSession(s *subject, a *action) {
 		} else {
 			w.detail = append(w.detail, ": "...)
 		}
-		w.detail = appendArgv(w.detail, v.Argv)
+		w.detail = appendCommand(w.detail, v.Argv)
 	}
-}
-
-// appendArgv appends a command as it would be typed into a shell, so that it is clear where its parts end.
-func appendArgv(dst []byte, argv [][]byte) []byte {
-	for i, arg := range argv {
-		if i > 0 {
-			dst = append(dst, ' ')
-		}
-		if len(arg) > 0 && !bytes.ContainsAny(arg, " \t\n\"'`\\$&|;<>()*?[]#~!{}") {
-			dst = append(dst, arg...)
-			continue
-		}
-		dst = append(dst, '\'')
-		for _, c := range arg {
-			if c == '\'' {
-				dst = append(dst, `'\'`...)
-			}
-			dst = append(dst, c)
-		}
-		dst = append(dst, '\'')
-	}
-	return dst
 }
 
 // refineBinding says who gets which role.

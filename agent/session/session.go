@@ -9,6 +9,7 @@ package session
 
 import (
 	"crypto/sha256"
+	"time"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -89,4 +90,15 @@ func (r *Reader) ID(e *event.Event) [16]byte {
 	r.uri = b
 	full := sha256.Sum256(b)
 	return [16]byte(full[:16])
+}
+
+// Began tells whether the event shows that an API server has just begun, and when: on its way to being ready it lists all
+// cluster roles, to make those that are missing (k8s.io/kubernetes/pkg/registry/rbac/rest EnsureRBACPolicy). Its informers
+// ask otherwise, with a query.
+func Began(e *event.Event) (time.Time, bool) {
+	if !e.Equal(e.User.Username, "system:apiserver") || !e.Equal(e.Text(event.Verb), "list") ||
+		!e.Equal(e.Text(event.RequestURI), "/apis/rbac.authorization.k8s.io/v1/clusterroles") {
+		return time.Time{}, false
+	}
+	return e.Time(event.RequestReceivedTimestamp)
 }
