@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -173,7 +174,7 @@ func TestNoCanarySurvives(t *testing.T) {
 				t.Fatalf("seed %d: %q is left\nof %s\nin %s%s", seed, form, before, e.Raw, e.Redacted)
 			}
 		}
-		if err := differences([]byte(before), e.Raw); err != nil {
+		if err := errors.Join(differences([]byte(before), e.Raw), misplaced(e)); err != nil {
 			t.Fatalf("seed %d: %v\nof  %s\ngot %s", seed, err, before, e.Raw)
 		}
 	}

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/auditship/auditship/agent/event"
 )
 
 // A document is compared with what redaction made of it as encoding/json reads them: nothing may differ but values that were
@@ -52,6 +55,19 @@ func differences(before, after []byte) error {
 		return fmt.Errorf("no JSON: %q", after)
 	}
 	return compare(parse(before), parse(after))
+}
+
+// misplaced compares what Redact says of the record that it has written with what Decode does.
+func misplaced(e *event.Event) error {
+	var want event.Event
+	if err := new(event.Decoder).Decode(e.Raw, &want); err != nil {
+		return err
+	}
+	want.ID, want.Rule, want.Trimmed, want.Original, want.Redacted = e.ID, e.Rule, e.Trimmed, e.Original, e.Redacted
+	if !reflect.DeepEqual(*e, want) {
+		return fmt.Errorf("got %+v, want %+v", *e, want)
+	}
+	return nil
 }
 
 func compare(before, after node) error {

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
@@ -32,7 +33,7 @@ func FuzzBody(f *testing.F) {
 		if _, err := r.Redact(&e, nil, choice&64 != 0); err != nil {
 			t.Fatal(err)
 		}
-		if err := differences([]byte(record), e.Raw); err != nil {
+		if err := errors.Join(differences([]byte(record), e.Raw), misplaced(&e)); err != nil {
 			t.Fatalf("%v\nof %s\ngot %s", err, record, e.Raw)
 		}
 		if _, err := r.Redact(&again, nil, choice&64 != 0); err != nil || string(again.Raw) != string(e.Raw) || string(again.Redacted) != string(e.Redacted) {

@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -58,7 +59,7 @@ func TestRealEvents(t *testing.T) {
 		if _, err := r.Redact(&e, nil, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := differences(e.Record(), e.Raw); err != nil {
+		if err := errors.Join(differences(e.Record(), e.Raw), misplaced(&e)); err != nil {
 			t.Error(err)
 		}
 		if e.Original == nil && &e.Raw[0] != &events[i].Raw[0] || e.Original != nil && bytes.Equal(e.Raw, e.Original) {

@@ -59,6 +59,9 @@ func run(t testing.TB, cfg Config, members string) (got, listed string) {
 	if !json.Valid(e.Raw) {
 		t.Fatalf("no JSON: %s", e.Raw)
 	}
+	if err := misplaced(e); err != nil {
+		t.Error(err)
+	}
 	if string(e.Record()) != raw {
 		t.Errorf("the record is not kept: %s", e.Record())
 	}
