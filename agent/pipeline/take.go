@@ -93,7 +93,7 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 		return true
 	}
 	e.Rule, e.Raw = decision.Rule, raw
-	strip(e, decision.Level)
+	decision.Level.Strip(e)
 	stripped := e.Trimmed
 	if !c.redact(b, e, decision.OmitManagedFields) {
 		e.Raw, e.Original = nil, nil
@@ -117,16 +117,6 @@ func (c *collector) judge(b *batch, record []byte, e *event.Event) (decision rul
 		b.mints = append(b.mints, mint)
 	}
 	return c.decide(b, e), ""
-}
-
-// strip leaves out the bodies that a level does not have.
-func strip(e *event.Event, level rules.Level) {
-	if level < rules.RequestResponse && e.Has(event.ResponseObject) {
-		e.Trimmed |= event.Set(event.ResponseObject)
-	}
-	if level < rules.Request && e.Has(event.RequestObject) {
-		e.Trimmed |= event.Set(event.RequestObject)
-	}
 }
 
 // redact takes the secrets out of the event; false: it failed, so that the event must not be shipped. One that is far too long
