@@ -10,19 +10,30 @@ import (
 // Impersonation hides nobody: the actor is who called. Only a declared gateway is believed that whom it impersonates is who
 // really acts; its own account then says nothing that anybody would ask for, and the record has it.
 func (n *Enricher) appendWho(dst []byte, e *event.Event) []byte {
-	gateway, impersonates := n.gatewayOf(e), e.Impersonated.Username.Len() > 0
-	dst = append(dst, `,"actor":`...)
-	switch {
-	case !impersonates:
-		return n.appendCaller(dst, e, gateway)
-	case gateway != nil:
-		dst = n.appendVouched(dst, e, gateway)
-	default:
-		dst = n.appendCaller(dst, e, nil)
+	dst, believed := n.appendActor(append(dst, `,"actor":`...), e)
+	if e.Impersonated.Username.Len() == 0 {
+		return dst
+	}
+	if !believed {
 		dst = appendAccount(append(dst, `,"effective":`...), e, actorOf(e, e.Impersonated.Username))
 		dst = append(dst, '}')
 	}
 	return appendReason(dst, e)
+}
+
+// Actor appends the JSON object that Enrich makes of who acted, and sets Actor of the event. Equal actors give equal bytes.
+func (n *Enricher) Actor(e *event.Event, dst []byte) []byte {
+	dst, _ = n.appendActor(dst, e)
+	return dst
+}
+
+// appendActor appends who acted; believed tells that this is whom a gateway names.
+func (n *Enricher) appendActor(dst []byte, e *event.Event) (_ []byte, believed bool) {
+	gateway := n.gatewayOf(e)
+	if gateway != nil && e.Impersonated.Username.Len() > 0 {
+		return n.appendVouched(dst, e, gateway), true
+	}
+	return n.appendCaller(dst, e, gateway), false
 }
 
 // gatewayOf is the declared gateway that makes the call; nil if it is none.
