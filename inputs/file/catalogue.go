@@ -170,7 +170,7 @@ func (c *catalogue) log() *entry {
 // closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
 // of files without a name, that is only known when a newer one holds data.
 func (c *catalogue) closed(e *entry) bool {
-	if e.isLog() {
+	if e == c.log() {
 		return false
 	}
 	newer, data := false, false
@@ -183,11 +183,15 @@ func (c *catalogue) closed(e *entry) bool {
 	return data || newer && e.sealed
 }
 
-// mistaken tells whether a file that had no complete line is only missing because nothing but its inode number would tell
-// it from another (see grew): retention deletes the oldest first, so it is there if the one before it has its own name.
+// mistaken tells whether a file that had no complete line is only missing because nothing would tell it from another: where
+// there are inode numbers alone (see grew), or where it was empty and the next file is a compressed one. Retention deletes
+// the oldest first, so it is there if the one before it has its own name.
 func (c *catalogue) mistaken(e *entry) bool {
 	i := c.index(e)
-	return !e.Whole && e.Birth == 0 && e.handle == nil && i > 0 && slices.ContainsFunc(c.entries[i-1].places, found.named)
+	if e.Whole || e.handle != nil || i == 0 || !slices.ContainsFunc(c.entries[i-1].places, found.named) {
+		return false
+	}
+	return e.Birth == 0 || e.Length == 0 && i+1 < len(c.entries) && c.entries[i+1].compressed()
 }
 
 // lists tells whether an inode has a name.

@@ -24,6 +24,7 @@ type entry struct {
 	noted     bool    // the last listing held a note of the guard about it
 	sealed    bool    // it was seen under a name that its writer gave it when it was through with it
 	given     string  // why the guard gave it up
+	givenTo   int64   // its size then, as far as that is known
 }
 
 func newEntry(f found) *entry {
@@ -77,7 +78,7 @@ func (e *entry) lose(f found) {
 		e.ID, e.Length, e.Whole = f.head.id, f.head.length, f.head.whole
 		e.Name, e.First, e.Last = f.note.Name, f.head.first, f.last
 	}
-	e.noted, e.Size, e.given = true, max(e.Size, f.size), f.note.Reason
+	e.noted, e.Size, e.given, e.givenTo = true, max(e.Size, f.size), f.note.Reason, f.size
 }
 
 // refresh brings the entry up to date after all its places were seen. While there is no log, the one that was it stays it.
@@ -170,6 +171,9 @@ func (e *entry) compressed() bool {
 	}
 	return len(e.places) > 0 && e.best().gz
 }
+
+// cut tells whether the guard gave up more than there is left: its copy ends before.
+func (e *entry) cut() bool { return e.given != "" && e.readable() && e.givenTo > e.Offset }
 
 // torn tells whether all that is left is an incomplete line.
 func (e *entry) torn() bool { return e.readable() && e.Size > e.Offset && e.Size == e.looked }

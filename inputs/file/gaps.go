@@ -16,7 +16,7 @@ func (r *reader) gap() *inputs.GapError {
 		if g := r.loss(e); g != nil {
 			// The guard knows of a file that it gave up; of those that came after the log, nobody may know.
 			e.Done = g.To < 0 || e.given == "" || !e.Live
-			e.truncated, e.given, r.states = false, "", nil
+			e.truncated, e.given, e.givenTo, r.states = false, "", 0, nil
 			switch { // what is told, and done with, is read if it comes back
 			case !e.Done:
 				e.Offset = max(e.Offset, g.To)
@@ -53,6 +53,10 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 		return e.gap(-1, "corrupt or truncated gzip file")
 	case r.left(e):
 		return r.rest(e, "deleted without a rotation, and copied: its writer may have gone on with it while no agent had it open")
+	case e.cut() && !r.final(e):
+		return r.rest(e, e.given)
+	case e.cut():
+		return e.gap(e.givenTo, e.given)
 	case e.given != "" && !e.readable() && (e.Size == 0 || e.Offset < e.Size):
 		if e.Size == 0 {
 			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}

@@ -181,10 +181,22 @@ func (h *held) refresh(scratch []byte) error {
 		return nil
 	}
 	h.size = i.size
-	if !h.head.whole {
-		h.head, err = readHead(&sequential{h.handle, 0}, scratch)
+	h.identify(scratch)
+	return nil
+}
+
+// identify learns which file it is. One that was truncated is another one to everybody else.
+func (h *held) identify(scratch []byte) {
+	same, err := h.head.stands(h.handle, scratch)
+	if err != nil || same && h.head.whole {
+		return // what can't be read now is perhaps the next time
 	}
-	return err
+	if !same {
+		h.copied = 0
+	}
+	if head, err := readHead(&sequential{h.handle, 0}, scratch); err == nil {
+		h.head = head
+	}
 }
 
 // copy puts a file into the guard's own directory, or, where there is no room, gives it up if nothing else keeps it. For one

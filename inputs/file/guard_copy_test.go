@@ -1,6 +1,7 @@
 package file
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -308,5 +309,52 @@ func TestNothingIsSaidToBeHeldThatIsNot(t *testing.T) {
 	g.pass()
 	if holding := h.in.holding.Load(); len(g.held) != len(*holding) {
 		t.Errorf("%d files are open, %d said to be", len(g.held), len(*holding))
+	}
+}
+
+// TestHeldFileIsTruncated: what the guard has open is what it holds now, to the readers as well.
+func TestHeldFileIsTruncated(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	for _, line := range []string{"a1\n", "b1\n"} {
+		h.must(os.Truncate(h.path("audit.log"), 0))
+		h.write("audit.log", line)
+		g.pass()
+	}
+	held, want := (*h.in.holding.Load())[0].head.id, sha256.Sum256([]byte("b1"))
+	if held != want {
+		t.Errorf("the guard holds %s, want %x", held, want)
+	}
+	h.remove("audit.log")
+	g.pass()
+	slow.want("gap -1--1", "b1") // nobody saw a1
+}
+
+// TestGrownCopyFindsNoRoom: what a writer appended to a deleted file is lost when there is no room for it, and told; what
+// was copied before is not.
+func TestGrownCopyFindsNoRoom(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		h, slow := copyHome(t, 5)
+		g := newGuard(h.in)
+		defer g.stop()
+		writer, err := os.OpenFile(h.path("audit.log"), os.O_APPEND|os.O_WRONLY, 0)
+		h.must(err)
+		defer writer.Close()
+		writer.WriteString("a1\n")
+		g.pass()
+		h.remove("audit.log")
+		g.pass()
+		slow.r.look()
+		writer.WriteString("a2\n")
+		g.pass()
+		h.write("audit.log", "b1\n")
+		g.pass()
+		if restart {
+			dir := h.in.cfg
+			slow = slow.reopen()
+			slow.in.cfg = dir
+		}
+		slow.want("gap -1--1", "a1", "gap 3--1", "b1")
 	}
 }

@@ -126,7 +126,7 @@ func (r *reader) finish(e *entry) {
 	if e.Done && e.Size > e.Offset && e.unread() {
 		e.Done, r.states = false, nil // somebody wrote to it again
 	}
-	if e.Done || e.truncated || e.Offset < e.Size || e.unread() || len(e.places) == 0 && e.Live || r.left(e) || !r.files.closed(e) {
+	if e.Done || e.truncated || e.Offset < e.Size || e.unread() || e.cut() || e.Live || r.left(e) || !r.files.closed(e) {
 		return
 	}
 	if len(e.places) == 0 && e.handle == nil {

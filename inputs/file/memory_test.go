@@ -53,6 +53,7 @@ type node struct {
 	lines   []*line // those whose bytes it holds
 	zipped  bool    // logrotate has begun to compress it: what comes now is lost with it
 	copied  bool    // by the guard, after it was deleted: what comes now is lost with the agent
+	looked  int64   // its size when the guard looked last
 }
 
 // segment is what is written to a file from its beginning until it is truncated. Copies and compressed files hold the same one.
@@ -415,7 +416,7 @@ func (n *node) desert() {
 	}
 	n.zipped = true
 	for _, l := range n.lines {
-		l.late = l.late || l.copies == 1
+		l.late = l.late || l.copies == 1 && l.to > n.looked
 	}
 }
 
@@ -431,6 +432,9 @@ func (m *memory) kill() {
 
 func (h *memoryHandle) Stat() (info, error) {
 	h.m.call()
+	if h.m.actor == "guard" {
+		h.n.looked = int64(len(h.n.data))
+	}
 	return h.n.info(), nil
 }
 

@@ -13,7 +13,7 @@ import (
 // verdict is what is wrong with what the pipelines were told; empty: nothing.
 func (m *model) verdict() string {
 	for _, p := range m.pipelines {
-		o := &oracle{model: m, p: p, delivered: map[*line]bool{}, pieces: map[*line]string{}, last: map[*line]time.Time{}}
+		o := &oracle{model: m, p: p, delivered: map[*line]bool{}, pieces: map[*line]string{}}
 		if wrong := o.judge(); wrong != "" {
 			return fmt.Sprintf("%s: %s\n%s", p.name, wrong, o.account())
 		}
@@ -29,7 +29,6 @@ type oracle struct {
 	lines     map[string][]*line
 	delivered map[*line]bool
 	pieces    map[*line]string // of lines that were told in pieces, the first
-	last      map[*line]time.Time
 }
 
 func (o *oracle) judge() string {
@@ -81,7 +80,7 @@ func (o *oracle) judge() string {
 func (o *oracle) deliver(t told) *line {
 	for _, l := range o.lines[t.text] {
 		if !o.delivered[l] && l.torn == t.torn {
-			o.delivered[l], o.last[l] = true, t.at
+			o.delivered[l] = true
 			return l
 		}
 	}
@@ -164,8 +163,7 @@ func (o *oracle) unfounded(t told) string {
 	}
 	if s := o.subject(g); s != nil {
 		for _, l := range s.lines {
-			cameBack := o.unruly && o.last[l].After(t.at)
-			if l.from < g.To && l.to > g.From && (o.delivered[l] || l.goneBy == "") && !cameBack {
+			if l.from < g.To && l.to > g.From && (o.delivered[l] || l.goneBy == "") {
 				return fmt.Sprintf("%q is in it, and was not lost", l.text)
 			}
 		}

@@ -189,3 +189,39 @@ func TestOnceEndsAtTheEnd(t *testing.T) {
 		t.Fatalf("Next at the end: %v, want io.EOF", err)
 	}
 }
+
+// TestEmptyLogComesBackCompressed: nothing but its place tells which file it is, when no agent ran meanwhile.
+func TestEmptyLogComesBackCompressed(t *testing.T) {
+	for _, before := range []bool{true, false} {
+		h := newHome(t)
+		h.write(backup1, "a1\n")
+		h.write("audit.log", "")
+		r := h.open(inputs.Options{})
+		r.want("a1")
+		r = r.reopen()
+		h.write("audit.log", "b1\n")
+		h.rotate(backup2)
+		h.gzip(backup2)
+		if !before {
+			h.remove(backup1)
+		}
+		h.write("audit.log", "c1\n")
+		want := []string{"b1", "c1"}
+		if !before { // there may have been others
+			want = append([]string{"gap 0--1"}, want...)
+		}
+		r.want(want...)
+	}
+}
+
+// TestStandsForTheLogNoMore: a listing during a rotation shows the log, and what stood for it before, which is closed.
+func TestStandsForTheLogNoMore(t *testing.T) {
+	shown := func(k kind) *entry {
+		return &entry{fileState: fileState{Live: true, Size: 1}, places: []found{{name: name{kind: k}}}, sealed: k == lumberjack}
+	}
+	before, log := shown(lumberjack), shown(live)
+	c := catalogue{entries: []*entry{before, log}}
+	if !c.closed(before) || c.closed(log) {
+		t.Errorf("closed: %v, and the log %v", c.closed(before), c.closed(log))
+	}
+}
