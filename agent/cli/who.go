@@ -22,8 +22,8 @@ func newWho() *cobra.Command {
 each account with each of its certificates and tokens: when it was first and last seen, how often, who that is, what this rests on,
 who had the token made, and from which addresses it came. With -c people are named as the configuration says.
 
---csv prints what identities lack, as lines for its CSV file: people without a name, and service accounts that act by a token which is
-no pod's. Fill in who that is. Logs of several nodes may be given, in any order: a token is traced across them.`,
+--csv prints what identities lack, as lines for its CSV file: accounts of people without a name, and service accounts that somebody had
+tokens made for. Fill in who that is. Logs of several nodes may be given, in any order: a token is traced across them.`,
 		Example: `  auditship who -c auditship.yaml /var/log/kubernetes/audit
   auditship who --csv audit.log >> people.csv`,
 		Args: cobra.MinimumNArgs(1),

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -82,20 +83,17 @@ func printWhoCSV(to io.Writer, rows []roster.Row) error {
 			continue
 		}
 		fingerprint, isCertificate := strings.CutPrefix(r.Credential, "X509SHA256=")
-		token, isToken := strings.CutPrefix(r.Credential, "JTI=")
 		if !isCertificate {
-			fingerprint = ""
+			fingerprint = "" // a token does not last, so that an entry for it is not worth while
 		}
-		if !isToken {
-			token = ""
-		}
-		all = append(all, []string{user, fingerprint, token, "", r.Email, r.Team, ""})
+		all = append(all, []string{user, fingerprint, "", "", r.Email, r.Team, ""})
 	}
+	all = slices.CompactFunc(all, slices.Equal)
 	return out.WriteAll(all)
 }
 
-// lacking tells whether a map of identities should say who that is, and the whole user name. A token that somebody had made for a
-// service account is as good as a password: whoever made it knows who has it.
+// lacking tells whether a map of identities should say who that is, and the whole user name. A service account that acts by tokens which
+// somebody had made is not only a workload.
 func lacking(a *roster.Actor) (user string, wanted bool) {
 	switch {
 	case a.Person != "", strings.HasPrefix(a.Evidence, "identities:"):
