@@ -5,7 +5,7 @@ COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 CLI     := github.com/auditship/auditship/agent/cli
 LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
 
-.PHONY: help build demo test faults fuzz lint bench e2e e2e-faults clean
+.PHONY: help build demo test faults fuzz lint bench e2e e2e-faults policy-diff clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -28,12 +28,13 @@ fuzz: ## every fuzz target, one after the other, for FUZZTIME (30s) each
 	@git grep -o 'func Fuzz[A-Za-z]*' -- 'agent/*_test.go' 'inputs/*_test.go' 'outputs/*_test.go' | sed 's|^\(.*\)/[^/]*:func |\1 |' | \
 	while read -r dir name; do echo "$$dir $$name"; $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(or $(FUZZTIME),30s) ./$$dir || exit 1; done
 
-lint: ## gofmt, go vet, staticcheck, in both modules
+lint: ## gofmt, go vet, staticcheck, in all modules
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants to change: $$unformatted"; exit 1; }
 	$(GO) mod verify >/dev/null
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	cd e2e && $(GO) vet ./... && $$(cd .. && $(GO) tool -n staticcheck) ./...
+	cd e2e/policydiff && $(GO) vet ./... && $$(cd ../.. && $(GO) tool -n staticcheck) ./...
 
 bench: ## benchmarks of every stage, and the agent beside other shippers (docs/performance.md)
 	$(GO) test -run '^$$' -bench . -benchmem ./agent/... ./inputs/... ./outputs/...
@@ -41,9 +42,13 @@ bench: ## benchmarks of every stage, and the agent beside other shippers (docs/p
 
 e2e: ## everything against real servers (E2E=short: the part that CI runs)
 	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))
+	cd e2e/policydiff && $(GO) test -count 1 -v .
 
 e2e-faults: ## the fault matrix against real servers, or what has FAULT in its name; docs/guarantees.md has its table
 	cd e2e && E2E_FAULT='$(FAULT)' $(GO) test -p 1 -count 1 -timeout 85m -v ./faults/...
+
+policy-diff: ## random policies and requests, judged by kube-apiserver's own code and by ours: PAIRS (1,000,000) of them, SEED repeats a run
+	cd e2e/policydiff && $(GO) test -count 1 -timeout 2h -v -run Differential . -args -pairs $(or $(PAIRS),1000000) $(if $(SEED),-seed $(SEED))
 
 clean: ## remove what build made
 	rm -f auditship
