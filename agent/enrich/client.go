@@ -12,59 +12,66 @@ const (
 	maxManager = 128 // no field manager is longer (k8s.io/apimachinery FieldManagerMaxLength)
 )
 
-// clientOf is the program in a user agent, what stands before the first slash, space or parenthesis, and its version, what
-// stands behind that slash.
-func clientOf(e *event.Event, agent event.Text) (program, version event.Text) {
+// client is what a user agent says.
+type client struct {
+	program    int    // bytes of the user agent that name the program
+	members    []byte // client and client_version, as they are appended
+	forPeople  bool   // somebody sits before it
+	controller bool   // it says of itself that it is one
+	library    bool   // it is made with k8s.io/client-go
+}
+
+// clients remembers what user agents say: most requests come from few programs.
+type clients [64]struct {
+	client
+	agent []byte
+}
+
+// longestAgent is how long a user agent may be to be remembered.
+const longestAgent = 256
+
+// of is what a user agent says. It is valid until the next call.
+func (c *clients) of(e *event.Event, agent event.Text) *client {
+	content := e.Bytes(agent.Span)
+	if len(content) < 16 || len(content) > longestAgent {
+		entry := &c[0]
+		entry.agent = entry.agent[:0]
+		entry.read(e, agent)
+		return &entry.client
+	}
+	entry := &c[1+agentHash(content)%uint(len(c)-1)]
+	if !bytes.Equal(entry.agent, content) {
+		entry.agent = append(entry.agent[:0], content...)
+		entry.read(e, agent)
+	}
+	return &entry.client
+}
+
+// agentHash is a hash of at least 16 bytes: user agents differ at their ends.
+func agentHash(b []byte) uint {
+	n := len(b)
+	return uint(n)*31 + uint(b[1])*7 + uint(b[3])*13 + uint(b[n-1]) + uint(b[n-3])*3 + uint(b[n-6])*5 + uint(b[n-9])*11 + uint(b[n/2])*17
+}
+
+// read fills in what the user agent says: the program is what stands before the first slash, space or parenthesis, and its
+// version what stands behind that slash.
+func (c *client) read(e *event.Event, agent event.Text) {
 	program, rest, found := cut(e, agent, "/ (")
-	if !found || program.Len() == 0 || e.Raw[program.End] != '/' {
-		return program, version
+	var version event.Text
+	if found && program.Len() > 0 && e.Raw[program.End] == '/' {
+		version, _, _ = cut(e, rest, "/ (")
 	}
-	version, _, _ = cut(e, rest, "/ (")
-	return program, version
+	c.program = program.Len()
+	c.members = appendClipped(c.members[:0], `,"client":`, e, program, maxClient)
+	c.members = appendClipped(c.members, `,"client_version":`, e, version, maxClient)
+	content := e.Bytes(agent.Span)
+	c.forPeople = isForPeople(e.Bytes(program.Span))
+	c.controller = bytes.Contains(content, []byte("/leader-election")) || bytes.Contains(content, []byte("/system:serviceaccount:"))
+	c.library = bytes.Contains(content, []byte(") kubernetes/"))
 }
 
-// appendClient appends with which program the request was made, whether a person sat before it, and as which manager of
-// fields it wrote.
-func (w *what) appendClient(dst []byte, s *subject) []byte {
-	program, version := clientOf(s.Event, s.Text(event.UserAgent))
-	s.Client = program
-	dst = appendClipped(dst, `,"client":`, s.Event, program, maxClient)
-	dst = appendClipped(dst, `,"client_version":`, s.Event, version, maxClient)
-	manager := w.managerOf(s)
-	if interactive, known := w.isInteractive(s, manager); known && interactive {
-		dst = append(dst, `,"interactive":true`...)
-	} else if known {
-		dst = append(dst, `,"interactive":false`...)
-	}
-	if len(manager) == 0 {
-		return dst
-	}
-	return w.appendBytes(append(dst, `,"field_manager":`...), manager)
-}
-
-// managerOf is the manager of fields that a write names, decoded: kubectl-edit, helm … Its beginning, if it is long.
-func (w *what) managerOf(s *subject) []byte {
-	w.manager = w.manager[:0]
-	if s.verb < creates || s.verb > patches || !s.mayHaveQuery() {
-		return nil
-	}
-	_, rest := query.Split(w.sessions.URI(s.Event))
-	pairs := query.Pairs(rest)
-	for key, value, ok := pairs.Next(); ok; key, value, ok = pairs.Next() {
-		if query.Is(key, "fieldManager") && len(value) <= 3*maxManager {
-			w.manager = query.Append(w.manager, value)
-			return w.manager
-		}
-	}
-	return nil
-}
-
-func (s *subject) mayHaveQuery() bool {
-	return bytes.IndexByte(s.Bytes(s.Text(event.RequestURI).Span), '?') >= 0
-}
-
-// people are programs that somebody sits before.
-func forPeople(program []byte) bool {
+// isForPeople knows programs that somebody sits before.
+func isForPeople(program []byte) bool {
 	program = bytes.TrimSuffix(program, []byte(".exe"))
 	switch string(program) {
 	case "kubectl", "oc", "k9s", "Lens", "OpenLens", "Freelens", "Headlamp", "headlamp", "Aptakube", "octant", "stern", "kubectx", "kubens",
@@ -74,27 +81,69 @@ func forPeople(program []byte) bool {
 	return bytes.HasPrefix(program, []byte("kubectl-")) // its plugins
 }
 
+// appendClient appends with which program the request was made, whether a person sat before it, and as which manager of
+// fields it wrote.
+func (w *what) appendClient(dst []byte, s *subject) []byte {
+	agent := s.Text(event.UserAgent)
+	c := w.clients.of(s.Event, agent)
+	s.Client = part(s.Event, agent, 0, c.program)
+	dst = append(dst, c.members...)
+	manager := w.managerOf(s)
+	if interactive, known := w.isInteractive(s, c, manager); known {
+		dst = appendBool(append(dst, `,"interactive":`...), interactive)
+	}
+	if len(manager) == 0 {
+		return dst
+	}
+	return w.appendBytes(append(dst, `,"field_manager":`...), manager)
+}
+
+// managerOf is the manager of fields that a write names, decoded: kubectl-edit, helm … None that is too long to be one.
+func (w *what) managerOf(s *subject) []byte {
+	if s.verb < creates || s.verb > patches || !s.mayHaveQuery() {
+		return nil
+	}
+	if !bytes.Contains(s.Bytes(s.Text(event.RequestURI).Span), []byte("ieldManager=")) { // or its name is escaped, which nobody does
+		return nil
+	}
+	_, rest := query.Split(w.sessions.URI(s.Event))
+	pairs := query.Pairs(rest)
+	for key, value, ok := pairs.Next(); ok; key, value, ok = pairs.Next() {
+		if query.Is(key, "fieldManager") && len(value) <= 3*maxManager {
+			w.manager = query.Append(w.manager[:0], value)
+			return w.manager
+		}
+	}
+	return nil
+}
+
+// mayHaveQuery is false where the URI has no question mark.
+func (s *subject) mayHaveQuery() bool {
+	if s.query == unknown {
+		s.query = absent
+		if bytes.IndexByte(s.Bytes(s.Text(event.RequestURI).Span), '?') >= 0 {
+			s.query = present
+		}
+	}
+	return s.query == present
+}
+
 // isInteractive tells whether a person sat before the program that made the request, as far as that can be told from the
 // caller, the program, the manager of fields and the shape of the request.
-func (w *what) isInteractive(s *subject, manager []byte) (interactive, known bool) {
+func (w *what) isInteractive(s *subject, c *client, manager []byte) (interactive, known bool) {
 	kind := s.Actor.Kind
 	person := kind == event.Human || kind == event.Gateway
-	agent := s.Bytes(s.Text(event.UserAgent).Span)
 	switch {
 	case kind == event.Unauthenticated || kind == event.Anonymous:
 		return false, false
 	case w.visit != nil && w.visit.TTY && w.visit.Stdin: // a terminal has somebody before it
 		return true, true
-	case len(agent) == 0:
+	case len(c.members) == 0:
 		return false, false
-	case forPeople(s.Bytes(s.Client.Span)), bytes.HasPrefix(manager, []byte("kubectl")):
+	case c.forPeople, bytes.HasPrefix(manager, []byte("kubectl")):
 		return person, person // with a machine's credential it may be a script of that machine, or somebody who took it
-	case kind == event.Node || kind == event.ControlPlane || kind == event.Bootstrap:
+	case kind == event.Node || kind == event.ControlPlane || kind == event.Bootstrap, c.controller, kind == event.ServiceAccount && c.library:
 		return false, true
-	case kind == event.ServiceAccount && bytes.Contains(agent, []byte(") kubernetes/")):
-		return false, true // a program made with k8s.io/client-go, and none for people
-	case bytes.Contains(agent, []byte("/leader-election")) || bytes.Contains(agent, []byte("/system:serviceaccount:")):
-		return false, true // what controllers have behind their names
 	}
 	return false, s.verb == watches && bytes.Contains(s.Bytes(s.Text(event.RequestURI).Span), []byte("allowWatchBookmarks=true")) // an informer
 }

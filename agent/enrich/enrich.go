@@ -54,7 +54,7 @@ func New(cfg Config) *Enricher {
 // the event. Rule must be set before, and ID, unless Identify follows. Equal events give equal bytes.
 func (n *Enricher) Enrich(e *event.Event, dst []byte) []byte {
 	start := len(dst)
-	dst, _ = e.ID.AppendText(append(dst, idKey...)) // it has no error to give
+	dst = appendID(dst, e.ID)
 	dst = append(dst, n.place...)
 	dst = n.appendWho(dst, e)
 	dst = n.what.append(dst, e)
@@ -70,6 +70,16 @@ func (n *Enricher) Enrich(e *event.Event, dst []byte) []byte {
 
 // idKey is what comes before the ID.
 const idKey = `{"id":"`
+
+// noID is the ID of an event that Identify is to follow for.
+const noID = idKey + "00000000000000000000000000000000"
+
+func appendID(dst []byte, id event.ID) []byte {
+	if id == (event.ID{}) {
+		return append(dst, noID...)
+	}
+	return hex.AppendEncode(append(dst, idKey...), id[:])
+}
 
 // Identify puts the ID of an event into its Enrichment, which was made without it: IDs of many events at a time are cheaper.
 func Identify(e *event.Event) { hex.Encode(e.Enrichment[len(idKey):], e.ID[:]) }

@@ -10,7 +10,7 @@ import (
 
 // appendHow appends how fast and from where the request was made.
 func (w *what) appendHow(dst []byte, e *event.Event) []byte {
-	dst = appendMillis(dst, `,"latency_ms":`, e)
+	dst = w.appendMillis(dst, `,"latency_ms":`, e)
 	dst = appendClipped(dst, `,"source_ip":`, e, e.SourceIP, maxName)
 	if label := w.networks.of(e, e.SourceIP); label != "" {
 		dst = appendString(append(dst, `,"network":`...), label)
@@ -20,8 +20,8 @@ func (w *what) appendHow(dst []byte, e *event.Event) []byte {
 
 // appendMillis appends the milliseconds from the arrival of the request to this stage, exact to the microsecond, as
 // metav1.MicroTime is. Of a session that has ended it is the length.
-func appendMillis(dst []byte, key string, e *event.Event) []byte {
-	latency, ok := e.Elapsed(event.RequestReceivedTimestamp, event.StageTimestamp)
+func (w *what) appendMillis(dst []byte, key string, e *event.Event) []byte {
+	latency, ok := w.watch.Elapsed(e, event.RequestReceivedTimestamp, event.StageTimestamp)
 	if !ok || latency < 0 {
 		return dst
 	}

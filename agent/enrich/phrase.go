@@ -13,9 +13,13 @@ import (
 func (w *what) appendAction(dst []byte, s *subject, a *action) []byte {
 	dst = append(dst, `,"action":"`...)
 	start := len(dst)
-	dst = w.appendPhrase(dst, s, a.lead)
+	if a.lead != "" {
+		dst = w.appendPhrase(dst, s, a.lead)
+	}
 	dst = w.appendPhrase(dst, s, a.phrase)
-	dst = w.appendPhrase(dst, s, a.tail)
+	if a.tail != "" {
+		dst = w.appendPhrase(dst, s, a.tail)
+	}
 	dst = append(clipPhrase(dst, start), `","action_code":"`...)
 	dst = appendCode(dst, s, a)
 	if a.class == "" {
@@ -150,7 +154,7 @@ func orOther(dst []byte, start int) []byte {
 // appendVisible appends a text of the event, its beginning if it is long, so that it is content of a JSON string that is safe
 // to look at: see appendEscaped.
 func (w *what) appendVisible(dst []byte, e *event.Event, t event.Text) []byte {
-	if content := e.Bytes(t.Span); len(content) <= maxName && plain(content) {
+	if content := e.Bytes(t.Span); !t.Escaped && len(content) <= maxName && printable(content) {
 		return append(dst, content...)
 	}
 	w.visible = appendName(w.visible[:0], e, t)
@@ -188,6 +192,15 @@ func appendName(dst []byte, e *event.Event, t event.Text) []byte {
 		dst = append(dst, "…"...)
 	}
 	return dst
+}
+
+// printable tells whether the content of a JSON string without escapes is ASCII, but DEL: it has no control characters.
+func printable(content []byte) bool {
+	all := byte(0)
+	for _, c := range content {
+		all |= c | (c + 1)
+	}
+	return all < 0x80
 }
 
 // plain tells whether text is printable ASCII that stands for itself in JSON.

@@ -10,8 +10,11 @@ import (
 // appendSession appends the member session to the events of the start and of the end of one. Both say all that is known by
 // then, so that neither needs the other.
 func (w *what) appendSession(dst []byte, e *event.Event) []byte {
+	if w.visit == nil {
+		return dst
+	}
 	phase := session.Phase(e)
-	if w.visit == nil || phase == "" {
+	if phase == "" {
 		return dst
 	}
 	id := w.sessions.ID(e)
@@ -31,7 +34,7 @@ func (w *what) appendSession(dst []byte, e *event.Event) []byte {
 	dst = appendClipped(dst, `,"start":`, e, e.Text(event.RequestReceivedTimestamp), maxName)
 	if phase == "end" {
 		dst = appendClipped(dst, `,"end":`, e, e.Text(event.StageTimestamp), maxName)
-		dst = appendMillis(dst, `,"duration_ms":`, e)
+		dst = w.appendMillis(dst, `,"duration_ms":`, e)
 	}
 	if outcome := session.Outcome(e); outcome != "" {
 		dst = append(append(append(dst, `,"outcome":"`...), outcome...), '"')

@@ -1,6 +1,8 @@
 package enrich
 
 import (
+	"bytes"
+
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/session"
 )
@@ -16,6 +18,8 @@ type what struct {
 	manager  []byte           // of fields; decoded
 	visible  []byte           // scratch
 	networks lookup
+	clients  clients
+	watch    event.Stopwatch
 }
 
 // subject is what an action is on.
@@ -25,7 +29,17 @@ type subject struct {
 	kind     *kind      // nil: no kind of Kubernetes itself
 	name     event.Text // also where objectRef has none
 	resource bool       // it is on a resource, not on another URL
+	query    certainty  // that the URI has one
 }
+
+// certainty is what is known of something that is looked for once.
+type certainty uint8
+
+const (
+	unknown certainty = iota
+	absent
+	present
+)
 
 // append appends the members from action to session.
 func (w *what) append(dst []byte, e *event.Event) []byte {
@@ -78,8 +92,10 @@ func outcomeOf(e *subject) string {
 	return "allowed"
 }
 
-// mayBeDry is false where it is plain to see that the request could not ask to change nothing.
-func (s *subject) mayBeDry() bool { return s.verb >= deletes || s.verb >= creates && s.mayHaveQuery() }
+// mayBeDry is false where it is plain to see that the request did not ask to change nothing.
+func (s *subject) mayBeDry() bool {
+	return s.verb >= deletes || s.verb >= creates && s.mayHaveQuery() && bytes.Contains(s.Bytes(s.Text(event.RequestURI).Span), []byte("ryRun="))
+}
 
 // How many bytes of what others wrote are kept, as they stand in the record. What is longer ends in "…".
 const (

@@ -173,12 +173,13 @@ func TestElapsed(t *testing.T) {
 		"2026-11-22T12:50:28.5+01:00", "2026-11-22T11:50:28.75312+00:00", "2026-11-22T11:50:60Z", "2026-11-22T11:50:xxZ", "2026-11-22T11:50:2Z",
 		"2026-11-22T11:50:28.Z", "2026-13-22T11:50:28Z", "2026-13-22T11:50:29Z", "2026-11-22T11:50:", "", "2026-11-22T11:50:28.1234567890Z",
 	}
-	for _, from := range times {
+	var watch Stopwatch
+	for _, from := range append(times, times...) { // also with another minute remembered
 		for _, to := range times {
 			e := decode(t, `{"auditID":"1","stage":"Panic","requestReceivedTimestamp":"`+from+`","stageTimestamp":"`+to+`"}`)
 			begin, ok1 := e.Time(RequestReceivedTimestamp)
 			end, ok2 := e.Time(StageTimestamp)
-			got, ok := e.Elapsed(RequestReceivedTimestamp, StageTimestamp)
+			got, ok := watch.Elapsed(e, RequestReceivedTimestamp, StageTimestamp)
 			if ok != (ok1 && ok2) || ok && got != end.Sub(begin) {
 				t.Errorf("from %s to %s: %v, %v; want %v, %v", from, to, got, ok, end.Sub(begin), ok1 && ok2)
 			}

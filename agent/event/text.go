@@ -11,17 +11,19 @@ import (
 
 // appendText appends the content with its escapes resolved.
 func appendText(dst, content []byte) []byte {
-	for i := 0; i < len(content); {
-		if c := content[i]; c < utf8.RuneSelf && c != '\\' {
-			dst = append(dst, c)
+	for i := 0; ; {
+		start := i
+		for i < len(content) && content[i] < utf8.RuneSelf && content[i] != '\\' {
 			i++
-			continue
+		}
+		dst = append(dst, content[start:i]...)
+		if i == len(content) {
+			return dst
 		}
 		r, size := nextRune(content[i:])
 		dst = utf8.AppendRune(dst, r)
 		i += size
 	}
-	return dst
 }
 
 // equal tells whether the content, resolved, is s.

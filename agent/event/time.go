@@ -16,22 +16,37 @@ func (e *Event) Time(f Field) (time.Time, bool) {
 	return t.UTC(), err == nil
 }
 
-// Elapsed is the time from one timestamp field to another; false where one is absent or is none.
-func (e *Event) Elapsed(from, to Field) (time.Duration, bool) {
-	begin, ok := e.Time(from)
-	if !ok {
+// Stopwatch tells how much time is between two timestamp fields. It remembers the last minute that it has seen, since that
+// is the minute of the next event as well, mostly. It belongs to one goroutine.
+type Stopwatch struct {
+	minute [len("2006-01-02T15:04:")]byte // known to be valid; zero: none
+}
+
+// Elapsed is the time from one field to the other; false where one is absent or is none.
+func (s *Stopwatch) Elapsed(e *Event, from, to Field) (time.Duration, bool) {
+	a, b := e.Bytes(e.Text(from).Span), e.Bytes(e.Text(to).Span)
+	begin, ok1 := s.inMinute(a)
+	end, ok2 := s.inMinute(b)
+	if ok1 && ok2 {
+		return end - begin, true
+	}
+	first, ok1 := e.Time(from)
+	last, ok2 := e.Time(to)
+	if _, plain := parseTime(a); plain {
+		copy(s.minute[:], a)
+	}
+	return last.Sub(first), ok1 && ok2
+}
+
+// inMinute is the time since the beginning of the minute that is remembered; false for times outside.
+func (s *Stopwatch) inMinute(b []byte) (time.Duration, bool) {
+	const seconds = len("05Z")
+	if len(b) < len(s.minute)+seconds || string(b[:len(s.minute)]) != string(s.minute[:]) || b[len(b)-1] != 'Z' {
 		return 0, false
 	}
-	const minute = len("2006-01-02T15:04:")
-	a, b := e.Bytes(e.Text(from).Span), e.Bytes(e.Text(to).Span)
-	if len(a) > minute+3 && len(b) > minute+3 && string(a[:minute]) == string(b[:minute]) && a[len(a)-1] == 'Z' && b[len(b)-1] == 'Z' {
-		second := twoDigits(b, minute) // the rest is the same, and known to be right
-		if nanos, ok := parseFraction(b[minute+2 : len(b)-1]); ok && second >= 0 && second <= 59 {
-			return time.Duration(second-begin.Second())*time.Second + time.Duration(nanos-begin.Nanosecond()), true
-		}
-	}
-	end, ok := e.Time(to)
-	return end.Sub(begin), ok
+	second := twoDigits(b, len(s.minute))
+	nanos, ok := parseFraction(b[len(s.minute)+2 : len(b)-1])
+	return time.Duration(second)*time.Second + time.Duration(nanos), ok && second >= 0 && second <= 59
 }
 
 // parseTime parses the form in which the API server writes times (metav1.MicroTime, with any number of digits in the
