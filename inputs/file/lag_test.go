@@ -54,7 +54,7 @@ func (h *home) until(met func() bool, missed func()) {
 	h.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(10 * time.Second)
+	limit := time.After(time.Minute) // of a busy machine
 	for !met() {
 		select {
 		case <-tick.C:

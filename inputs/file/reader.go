@@ -109,6 +109,9 @@ func (r *reader) step() (rec inputs.Record, again bool, err error) {
 			return rec, again, err
 		}
 	}
+	if log := r.files.log(); log != nil && log != r.cur {
+		log.measure() // the last look found it empty, say, and who wakes the reader knows only that it grew
+	}
 	if gap := r.gap(); gap != nil {
 		return rec, false, gap
 	}

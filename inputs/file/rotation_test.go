@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -223,5 +224,25 @@ func TestStandsForTheLogNoMore(t *testing.T) {
 	c := catalogue{entries: []*entry{before, log}}
 	if !c.closed(before) || c.closed(log) {
 		t.Errorf("closed: %v, and the log %v", c.closed(before), c.closed(log))
+	}
+}
+
+// TestRestBeforeALogThatGrows: a new log gets its first line after the last look. What is left of the file before it comes
+// first all the same.
+func TestRestBeforeALogThatGrows(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\ntorn")
+	r := h.open(inputs.Options{})
+	r.want("a1")
+	h.remove("audit.log") // so that nobody knows whether its writer has closed it
+	h.write("audit.log", "")
+	r.r.look()
+	h.write("audit.log", "b1\n")
+	r.r.stale.Store(false)
+	r.r.nextAt = r.r.in.sys.Now().Add(time.Hour)
+	for _, want := range []string{"~torn", "b1"} {
+		if got, _ := r.next(); got != want {
+			t.Fatalf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	writer "gopkg.in/natefinch/lumberjack.v2"
@@ -40,11 +41,16 @@ func torture(t *testing.T, compress bool) {
 	h := newHome(t)
 	slow, fast := h.open(inputs.Options{Pipeline: "api/slow"}), h.open(inputs.Options{Pipeline: "api/fast"})
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	stopped, written, read := make(chan error, 1), make(chan error, 1), make(chan error, 1)
-	go func() { stopped <- h.in.Run(ctx) }()
-	go func() { read <- drain(ctx, fast.r, nil) }()
-	go func() { written <- writeLog(h.path("audit.log"), compress, h.waitForGuard) }()
+	var all sync.WaitGroup
+	h.Cleanup(func() { // nobody may be at work in a directory that is being removed, also when the test has failed
+		cancel()
+		all.Wait()
+		h.until(func() bool { return h.tidied(compress) }, func() { t.Error("lumberjack does not end its tidying") })
+	})
+	all.Go(func() { stopped <- h.in.Run(ctx) })
+	all.Go(func() { read <- drain(ctx, fast.r, nil) })
+	all.Go(func() { written <- writeLog(h.path("audit.log"), compress, h.waitForGuard) })
 
 	random := rand.New(rand.NewPCG(1, 2))
 	err := drain(ctx, slow.r, func(r inputs.Reader, n int) inputs.Reader {
@@ -69,7 +75,6 @@ func torture(t *testing.T, compress bool) {
 	if left := h.links(); len(left) != 1 {
 		t.Errorf("all is committed, but these are left: %v", left)
 	}
-	h.until(func() bool { return h.tidied(compress) }, func() { t.Error("lumberjack does not end its tidying") })
 }
 
 // tidied tells whether lumberjack, whose goroutine nobody can wait for, has compressed and removed what it is going to: it

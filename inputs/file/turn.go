@@ -13,9 +13,6 @@ const patience = 10 * time.Second
 
 // turn goes over to the next file.
 func (r *reader) turn() (again bool, err error) {
-	if log := r.files.log(); log != nil && log != r.cur {
-		log.measure() // the last look found it empty, say, and who wakes the reader knows only that it grew
-	}
 	e := r.next()
 	if e == nil || e == r.cur {
 		return e != nil, nil
