@@ -9,7 +9,7 @@ import (
 const (
 	mostListed = 32
 	longestKey = 64
-	deepest    = 24 // of the shown keys of one path; what is left out in its middle is an ellipsis
+	deepest    = 16 // shown keys of one path; what is left out in its middle is an ellipsis
 )
 
 // step is one step into a document: a key, or an index where key is nil.
@@ -100,9 +100,9 @@ func isPlainKey(key []byte) bool {
 
 // appendQuotable appends a key, cut to a length, with everything escaped that JSON, a terminal or the quotes around it would mind.
 func appendQuotable(dst, key []byte) []byte {
-	for n := 0; len(key) > 0; {
+	for start := len(dst); len(key) > 0; {
 		r, size := utf8.DecodeRune(key)
-		if n += size; n > longestKey {
+		if len(dst)-start >= longestKey {
 			return append(dst, "…"...)
 		}
 		if r < ' ' || r == '"' || r == '\\' || r == '\'' || r >= 0x7f {
