@@ -87,11 +87,16 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 		return nil, err
 	}
 	return pipeline.New(settings, pipeline.Parts{
-		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: enrich.New(enrich.Config{Cluster: in.Cluster, Node: a.cfg.Node, People: a.cfg.People, Networks: a.cfg.Labels}),
+		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: newEnricher(a.cfg, in),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,
 	}), nil
+}
+
+// newEnricher makes what says in plain fields who did what in the events of an input.
+func newEnricher(cfg *config.Config, in *config.Input) *enrich.Enricher {
+	return enrich.New(enrich.Config{Cluster: in.Cluster, Node: cfg.Node, People: cfg.People, Networks: cfg.Labels})
 }
 
 // redactor makes what redacts the events of one pipeline. All of them have the same key.

@@ -32,7 +32,13 @@ func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
 // config is a configuration with the given outputs, each a YAML object; %s is the directory.
 func (s *site) config(outputs ...string) *config.Config {
 	s.t.Helper()
-	text := strings.ReplaceAll(`cluster: c
+	return s.configWith("", outputs...)
+}
+
+// configWith is config with more keys, each in a line.
+func (s *site) configWith(keys string, outputs ...string) *config.Config {
+	s.t.Helper()
+	text := strings.ReplaceAll(keys+`cluster: c
 node: n
 state_dir: %s/state
 listen: 127.0.0.1:0

@@ -19,9 +19,9 @@ const module = "github.com/auditship/auditship/"
 // configuration know every kind of either.
 var arrows = map[string][]string{
 	"":                            {"agent/cli"},
-	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/enrich", "agent/event", "agent/logs", "agent/replay", "agent/roster", "agent/session", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
+	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/enrich", "agent/event", "agent/logs", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
 	"agent/demo":                  {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
-	"agent":                       {"agent/unit", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/redact", "agent/reload", "agent/replay", "agent/rules", "agent/status", "agent/trust", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
+	"agent":                       {"agent/unit", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/redact", "agent/reload", "agent/replay", "agent/rules", "agent/simulate", "agent/status", "agent/trust", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/config":                {"agent/completeness", "agent/identity", "agent/networks", "agent/redact", "agent/rules", "agent/unit", "inputs", "inputs/file", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/pipeline":              {"agent/checkpoint", "agent/deadletter", "agent/enrich", "agent/event", "agent/identity", "agent/ledger", "agent/redact", "agent/rules", "inputs", "outputs"},
 	"agent/pipeline/pipelinetest": {"agent/checkpoint", "agent/deadletter", "agent/disk", "agent/enrich", "agent/ledger", "agent/pipeline", "agent/rules"},
@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"agent/event":                 {"agent/event/digest"},
 	"agent/event/digest":          {},
 	"agent/event/query":           {},
+	"agent/simulate":              {"agent/enrich", "agent/event", "agent/redact", "agent/rules", "agent/terminal"},
 	"agent/session":               {"agent/event", "agent/event/query"},
 	"agent/disk":                  {"agent/trust"},
 	"agent/disk/disktest":         {"agent/disk"},

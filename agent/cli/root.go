@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newRun(), newSessions(), newSetup(), newStatus(), newValidate(), newVersion(), newWho())
+	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWho())
 	return root
 }
 

@@ -52,6 +52,9 @@ func (r *Rules) Protected() *Rules {
 	return protected
 }
 
+// IsProtected tells whether the built-in rules are above the lists.
+func (r *Rules) IsProtected() bool { return r.protection != nil }
+
 // guard is the rule of the list that protects the event; nil if none does, or there is no list.
 func (c *compiledList) guard(e *event.Event, path []byte, t *tally) *compiledRule {
 	if c == nil {
