@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 		{Rule{Level: "None", When: "verb == 'get'"}, ``},
 		{Rule{Level: "None", When: "resorce == 'pods'"}, `policy[0]: when: column 1: "resorce" is not known here; did you mean "resource"?`},
 		{Rule{Level: "None", When: "verb == 'get' &&\n  now > 1"}, "policy[0]: when: line 2 of it, column 3: \"now\" is not known here; known are the functions of CEL and " +
-			"actor, annotations, client, code, group, groups, level, name, namespace, object, resource, source_ip, stage, subresource, uri, user, verb"},
+			"actor, annotations, client, code, group, groups, level, name, ns, object, resource, source_ip, stage, subresource, uri, user, verb"},
 		{Rule{Level: "None", When: "name"}, `policy[0]: when: gives a string and not a bool: compare it with something, such as == true`},
 		{Rule{Level: "None", When: "code == 1 )"}, `policy[0]: when: column 11: Syntax error: extraneous input ')' expecting <EOF>`},
 	}

@@ -29,7 +29,7 @@ var (
 	subs       = []string{"", "", "log", "status", "*", "exec"}
 	namespaces = []string{"", "prod", "p\u00e9", "dev"}
 	names      = []string{"", "a", "b\\c"}
-	paths      = []string{"/healthz", "/readyz/etcd", "/a b/ü", "/", "/api/v1/namespaces/prod/pods", "/apis/apps/v1/x", "/api/v1/namespaces/dev"}
+	paths      = []string{"/healthz", "/readyz/etcd", "/a b/ü", "/", "/api/v1/namespaces/prod/pods", "/apis/apps/v1/x", "/api/v1/namespaces/dev", "/api/v1/namespaces/prod/pods/a/", "/apis/apps/v1/nodes/a"}
 	agents     = []string{"kubectl/v1 <x>", "curl/8", "", "x\u2028y"}
 )
 
@@ -142,7 +142,7 @@ func (g generator) event() string {
 	}
 	if g.IntN(3) > 0 {
 		members += `,"objectRef":{"resource":` + g.text(g.pick(kinds...)) + `,"namespace":` + g.text(g.pick(namespaces...)) + `,"name":` + g.text(g.pick(names...)) +
-			`,"apiGroup":` + g.text(g.pick(groups...)) + `,"subresource":` + g.text(g.pick(subs...)) + `}`
+			`,"apiGroup":` + g.text(g.pick(groups...)) + `,"apiVersion":"v1","subresource":` + g.text(g.pick(subs...)) + `}`
 	}
 	if g.IntN(4) > 0 {
 		members += `,"sourceIPs":["10.1.2.3",` + g.text(g.pick("10.1.2.3", "10.200.0.1", "192.0.2.1", "::ffff:10.0.0.9", "2001:db8::1", "fe80::1", "x")) + `]`

@@ -18,7 +18,7 @@ type request struct {
 		Groups   []string
 	}
 	ObjectRef *struct {
-		Resource, Namespace, Name, APIGroup, Subresource string
+		Resource, Namespace, Name, APIGroup, APIVersion, Subresource string
 	}
 	ResponseStatus struct{ Code int }
 	SourceIPs      []string
@@ -142,7 +142,8 @@ func matchesGroup(l *List, g *GroupResources, q *request) bool {
 	name, full := o.Name, o.Resource
 	if o.Subresource != "" {
 		full += "/" + o.Subresource
-	} else if q.Verb == "create" {
+	} else if path := strings.TrimRight(q.path(), "/"); q.Verb == "create" && !strings.HasSuffix(path, "/namespaces/"+o.Namespace+"/"+o.Resource+"/"+o.Name) &&
+		!strings.HasSuffix(path, "/"+o.APIVersion+"/"+o.Resource+"/"+o.Name) {
 		name = ""
 	}
 	if !l.is(g.Group, o.APIGroup) && g.Group != "*" || len(g.ResourceNames) > 0 && !slices.ContainsFunc(g.ResourceNames, func(n string) bool { return l.is(n, name) }) {

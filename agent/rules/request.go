@@ -93,10 +93,30 @@ func hasNamespace(path, name []byte) bool {
 	return ok && (len(rest) == 0 || rest[0] == '/')
 }
 
-// name is the name in the path of the request. A create of an object has none there, whatever objectRef says.
+// name is the name in the path of the request: that of objectRef, unless the body of a create may have put it there.
 func name(e *event.Event) event.Text {
-	if e.Object.Subresource.Len() == 0 && e.Equal(e.Text(event.Verb), "create") {
+	if e.Object.Subresource.Len() == 0 && e.Equal(e.Text(event.Verb), "create") && !pathHasName(e) {
 		return event.Text{}
 	}
 	return e.Object.Name
+}
+
+// pathHasName tells whether the path ends in namespaces/NAMESPACE/RESOURCE/NAME or VERSION/RESOURCE/NAME. Nobody answers a create there,
+// but it is judged.
+func pathHasName(e *event.Event) bool {
+	var uri [2048]byte
+	var end [1024]byte
+	o := &e.Object
+	path := bytes.TrimRight(appendPath(uri[:0], e), "/")
+	within := e.AppendText(append(end[:0], "/namespaces/"...), o.Namespace)
+	if bytes.HasSuffix(path, appendTarget(within, e)) {
+		return true
+	}
+	return bytes.HasSuffix(path, appendTarget(e.AppendText(append(end[:0], '/'), o.APIVersion), e))
+}
+
+// appendTarget appends /RESOURCE/NAME.
+func appendTarget(dst []byte, e *event.Event) []byte {
+	dst = e.AppendText(append(dst, '/'), e.Object.Resource)
+	return e.AppendText(append(dst, '/'), e.Object.Name)
 }

@@ -12,7 +12,7 @@
 //     that asks for users or userGroups.
 //   - For writes to cluster-scoped objects the API server copies metadata.namespace of the body into objectRef, so
 //     anybody may put a name there. A namespace counts only if the path of the request has it.
-//   - A create has no name in its path, but objectRef takes it from the body: resourceNames do not match it.
+//   - A create has no name in its path, but objectRef takes it from the body: resourceNames match it only if the path has it.
 //   - The path of requestURI is compared without its query and with its percent-encoding resolved.
 package rules
 

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
@@ -121,6 +122,7 @@ func TestMatch(t *testing.T) {
 		{"name: another entry has none", Rule{Resources: []GroupResources{{Resources: []string{"pods"}, ResourceNames: []string{"x"}},
 			{Resources: []string{"pods", "nodes"}}}}, getPod, true},
 		{"name: below", Rule{Resources: []GroupResources{{Resources: []string{"pods/log"}, ResourceNames: []string{"web-0"}}}}, podLog, true},
+		{"name: of a create whose path has it", Rule{Resources: []GroupResources{{Resources: []string{"pods"}, ResourceNames: []string{"web-0"}}}}, strings.Replace(createPod, "/pods?", "/pods/web-0/?", 1), true},
 		{"name: of a create it is in the body only", Rule{Resources: []GroupResources{{Resources: []string{"pods"}, ResourceNames: []string{"web-0"}}}}, createPod, false},
 
 		{"namespace", Rule{Namespaces: []string{"dev", "prod"}}, getPod, true},

@@ -107,8 +107,8 @@ func (d dice) encode(ctx context.Context, req *http.Request, m *made) error {
 
 // claim completes objectRef from the body of a write, as audit.LogRequestObject does: clients choose what that says.
 func (d dice) claim(e *auditinternal.Event) {
-	if e.ObjectRef == nil || e.Stage == auditinternal.StageRequestReceived || e.Verb != "create" && e.Verb != "update" {
-		return
+	if e.ObjectRef == nil || e.Stage == auditinternal.StageRequestReceived || e.Verb != "create" && (e.Verb != "update" || e.ObjectRef.Name == "") {
+		return // no body, or none that is read: there is no update of a collection
 	}
 	if e.ObjectRef.Namespace == "" {
 		e.ObjectRef.Namespace = d.pick("", "prod", "dev", "pé", "v1")

@@ -47,6 +47,9 @@ func newError(issues *cel.Issues) *Error {
 			i.Unknown = match[1]
 			i.Text = fmt.Sprintf("%q is not known here", i.Unknown)
 		}
+		if issue.Message == "reserved identifier: namespace" {
+			i.Text = "namespace is a reserved word of CEL: write ns"
+		}
 		e.Issues = append(e.Issues, i)
 	}
 	return e

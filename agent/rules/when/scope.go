@@ -40,7 +40,7 @@ func (s *scope) ResolveName(name string) (any, bool) {
 		return e.String(e.Object.Resource), true
 	case "subresource":
 		return e.String(e.Object.Subresource), true
-	case "namespace":
+	case "ns":
 		return e.String(s.Namespace), true
 	case "name":
 		return e.String(e.Object.Name), true

@@ -29,7 +29,7 @@ var Words = map[string]*cel.Type{
 	"group":       cel.StringType,                              // API group of the target; "" is the core group
 	"resource":    cel.StringType,                              // "" where there is no target
 	"subresource": cel.StringType,                              //
-	"namespace":   cel.StringType,                              // as the path of the request has it
+	"ns":          cel.StringType,                              // as the path of the request has it; "namespace" is a reserved word of CEL
 	"name":        cel.StringType,                              // of the target; of a create as the body has it
 	"user":        cel.StringType,                              // the caller, never whom it impersonated; "" after a failed login
 	"groups":      cel.ListType(cel.StringType),                // of the caller
