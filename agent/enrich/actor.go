@@ -18,17 +18,13 @@ const (
 // kube-apiserver-kubelet-client, which kubeadm makes for calls to the kubelets: a call to the API server under that name is
 // somebody who has taken the key.
 func actorOf(e *event.Event, user event.Text) event.Actor {
-	switch {
-	case user.Len() == 0:
+	if user.Len() == 0 {
 		return event.Actor{Kind: event.Unauthenticated}
-	case !e.HasPrefix(user, system):
-		return event.Actor{Kind: event.Human, Name: user}
-	case e.Equal(user, anonymous):
-		return event.Actor{Kind: event.Anonymous, Name: user}
-	case e.Equal(user, admin):
+	}
+	if _, ok := cutPrefix(e, user, system); !ok {
 		return event.Actor{Kind: event.Human, Name: user}
 	}
-	if namespace, name, ok := splitServiceAccount(e, user); ok {
+	if namespace, name, ok := splitServiceAccount(e, user); ok { // most events are of these
 		return event.Actor{Kind: event.ServiceAccount, Name: name, Namespace: namespace}
 	}
 	if name, ok := cutPrefix(e, user, node); ok && name.Len() > 0 {
@@ -36,6 +32,12 @@ func actorOf(e *event.Event, user event.Text) event.Actor {
 	}
 	if id, ok := cutPrefix(e, user, bootstrap); ok && id.Len() > 0 {
 		return event.Actor{Kind: event.Bootstrap, Name: id}
+	}
+	switch {
+	case e.Equal(user, anonymous):
+		return event.Actor{Kind: event.Anonymous, Name: user}
+	case e.Equal(user, admin):
+		return event.Actor{Kind: event.Human, Name: user}
 	}
 	return event.Actor{Kind: event.ControlPlane, Name: user}
 }

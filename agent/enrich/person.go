@@ -28,14 +28,16 @@ const (
 // evidenceOf is what the name of a caller rests on.
 func evidenceOf(e *event.Event, kind event.ActorKind) string {
 	account := kind == event.ServiceAccount
-	switch {
-	case kind == event.Anonymous || kind == event.Unauthenticated:
+	if kind == event.Anonymous || kind == event.Unauthenticated {
 		return noEvidence
-	case e.HasPrefix(e.User.Credential, ofCertificate):
+	}
+	if _, ok := cutPrefix(e, e.User.Credential, ofCertificate); ok {
 		return certificate
-	case account && e.User.Pod.Len() > 0:
+	}
+	if account && e.User.Pod.Len() > 0 {
 		return podToken
-	case e.HasPrefix(e.User.Credential, ofToken):
+	}
+	if _, ok := cutPrefix(e, e.User.Credential, ofToken); ok {
 		return token
 	}
 	if account {
