@@ -45,14 +45,14 @@ func (c *catalogue) merge(list listing) {
 	}
 	for _, e := range c.entries {
 		if len(e.places) > 0 || list.sound() {
-			e.truncated = e.truncated || c.emptied(e)
+			e.Truncated = e.Truncated || c.emptied(e)
 			e.refresh(list.live != nil && !list.moved) // else what stands for the log may be all that tells of a loss
 		}
 	}
 	fresh := c.entries[known:]
 	if c.stayed(list, known) {
 		for _, e := range fresh {
-			e.truncated = e.copy(list.live.info.inode)
+			e.Truncated = e.copy(list.live.info.inode)
 		}
 	}
 	slices.SortStableFunc(fresh, func(a, b *entry) int { return btoi(a.Live) - btoi(b.Live) })
@@ -208,6 +208,7 @@ func (c *catalogue) states() []fileState {
 	states := make([]fileState, len(c.entries))
 	for i, e := range c.entries {
 		states[i] = e.fileState
+		states[i].Size = max(e.Size, e.most) // else nobody would know after a crash
 	}
 	return states
 }

@@ -102,3 +102,27 @@ func TestCopyOfWhatNobodySaw(t *testing.T) {
 	r.want("a1", "gap 3--1", "b1")
 	r.want()
 }
+
+// TestOnlyACopyIsLeft of a log that a reader had open until the agent stopped, plain or compressed: what it saw of it and is
+// not in the copy is lost, however often the agent stops before it can tell.
+func TestOnlyACopyIsLeft(t *testing.T) {
+	for _, zipped := range []bool{false, true} {
+		h := newHome(t)
+		h.write(oldest, "")
+		h.write("audit.log", "a1\na2\n")
+		r := h.open(inputs.Options{})
+		r.r.look()
+		h.write("audit.log.1", "a1\n")
+		h.rotate(backup1)
+		h.remove(backup1)
+		h.write("audit.log", "b1\n")
+		r.r.look() // all names are the copy's now
+		r = r.reopen()
+		if zipped {
+			h.gzip("audit.log.1")
+		}
+		r.r.look()
+		r.next()
+		r.reopen().want("gap 3--1", "b1")
+	}
+}

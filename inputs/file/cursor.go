@@ -14,19 +14,20 @@ const cursorVersion = 1
 
 // fileState is what a checkpoint says about one file.
 type fileState struct {
-	ID     identity  `json:"id"`     // SHA-256 of the first line; all zero: the file was empty
-	Length int64     `json:"length"` // of what the identity was made from
-	Whole  bool      `json:"whole"`  // it was a complete line
-	Offset int64     `json:"offset"` // uncompressed; everything before it is done
-	Size   int64     `json:"size"`   // uncompressed, as last seen
-	Done   bool      `json:"done"`   // read to its end after the writer had left it, or given up and told as a gap
-	Live   bool      `json:"live"`   // it was the log itself when last seen
-	Name   string    `json:"name"`
-	Inode  uint64    `json:"inode"` // Inode, Device and Birth are hints
-	Device uint64    `json:"device"`
-	Birth  uint64    `json:"birth,omitempty"`
-	First  time.Time `json:"first,omitzero"` // time of the first line
-	Last   time.Time `json:"last,omitzero"`  // time of the last change
+	ID        identity  `json:"id"`                  // SHA-256 of the first line; all zero: the file was empty
+	Length    int64     `json:"length"`              // of what the identity was made from
+	Whole     bool      `json:"whole"`               // it was a complete line
+	Offset    int64     `json:"offset"`              // uncompressed; everything before it is done
+	Size      int64     `json:"size"`                // uncompressed, as last seen
+	Done      bool      `json:"done"`                // read to its end after the writer had left it, or given up and told as a gap
+	Live      bool      `json:"live"`                // it was the log itself when last seen
+	Truncated bool      `json:"truncated,omitempty"` // its inode has another content now, and that is not told yet
+	Name      string    `json:"name"`
+	Inode     uint64    `json:"inode"` // Inode, Device and Birth are hints
+	Device    uint64    `json:"device"`
+	Birth     uint64    `json:"birth,omitempty"`
+	First     time.Time `json:"first,omitzero"` // time of the first line
+	Last      time.Time `json:"last,omitzero"`  // time of the last change
 }
 
 // checkpoint is the JSON form of a cursor: the files in the order in which they are read.

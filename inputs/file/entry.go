@@ -11,20 +11,19 @@ import (
 // entry is one file of the log as a reader knows it, under whatever names.
 type entry struct {
 	fileState
-	places    []found // where it is, by the last listing
-	handle    handle  // open while it is read, or so that its deletion does no harm
-	zipped    bool    // the handle's file is compressed
-	opened    inode   // the handle's: no other file gets its number as long as it is open
-	missing   int     // listings in a row in which it was nowhere
-	head      head    // to see that it is still the same
-	looked    int64   // up to here there is only an incomplete line; -1: not looked
-	target    int64   // where inputs.Options.Once is content
-	truncated bool    // its inode has another content now
-	corrupt   bool    // its compressed form can't be read to the end
-	noted     bool    // the last listing held a note of the guard about it
-	sealed    bool    // it was seen under a name that its writer gave it when it was through with it
-	given     string  // why the guard gave it up
-	givenTo   int64   // its size then, as far as that is known
+	places  []found // where it is, by the last listing
+	handle  handle  // open while it is read, or so that its deletion does no harm
+	zipped  bool    // the handle's file is compressed
+	opened  inode   // the handle's: no other file gets its number as long as it is open
+	missing int     // listings in a row in which it was nowhere
+	head    head    // to see that it is still the same
+	looked  int64   // up to here there is only an incomplete line; -1: not looked
+	target  int64   // where inputs.Options.Once is content
+	corrupt bool    // its compressed form can't be read to the end
+	noted   bool    // the last listing held a note of the guard about it
+	sealed  bool    // it was seen under a name that its writer gave it when it was through with it
+	given   string  // why the guard gave it up
+	most    int64   // its size before all that is left ended earlier, or when the guard gave it up
 }
 
 func newEntry(f found) *entry {
@@ -59,14 +58,14 @@ func (e *entry) learn(h head) {
 // identify reads the head of a file that had no complete line yet through its handle: its names may be gone by the time
 // it has one, and a cursor must not hold an offset without an identity.
 func (e *entry) identify(scratch []byte) error {
-	if e.Whole || e.handle == nil || e.zipped || e.truncated {
+	if e.Whole || e.handle == nil || e.zipped || e.Truncated {
 		return nil
 	}
 	h, err := readHead(&sequential{e.handle, 0}, scratch)
 	if err != nil || h.length <= e.Length {
 		return err
 	}
-	if e.truncated = e.Length > 0 && !begins(e.handle, h.start, e.Length, e.ID); !e.truncated {
+	if e.Truncated = e.Length > 0 && !begins(e.handle, h.start, e.Length, e.ID); !e.Truncated {
 		e.learn(h)
 	}
 	return nil
@@ -78,7 +77,7 @@ func (e *entry) lose(f found) {
 		e.ID, e.Length, e.Whole = f.head.id, f.head.length, f.head.whole
 		e.Name, e.First, e.Last = f.note.Name, f.head.first, f.last
 	}
-	e.noted, e.Size, e.given, e.givenTo = true, max(e.Size, f.size), f.note.Reason, f.size
+	e.noted, e.Size, e.most, e.given = true, max(e.Size, f.size), max(e.most, f.size), f.note.Reason
 }
 
 // refresh brings the entry up to date after all its places were seen. While there is no log, the one that was it stays it.
@@ -88,13 +87,16 @@ func (e *entry) refresh(log bool) {
 		e.measure()
 		return
 	}
-	e.truncated = e.truncated || e.copyOnly()
+	e.Truncated = e.Truncated || e.copyOnly()
 	best := e.best()
 	e.missing, e.Live = 0, best.kind == live || e.Live && !log
 	if best.kind != guarded || e.Name == "" {
 		e.Name = best.file
 	}
 	e.Inode, e.Device, e.Birth, e.Last = best.info.ino, best.info.dev, best.birth, best.last
+	if best.endsBefore(e.Size) && !e.Done {
+		e.most = max(e.most, e.Size)
+	}
 	e.Size = e.bestSize()
 	e.measure()
 }
@@ -172,8 +174,13 @@ func (e *entry) compressed() bool {
 	return len(e.places) > 0 && e.best().gz
 }
 
-// cut tells whether the guard gave up more than there is left: its copy ends before.
-func (e *entry) cut() bool { return e.given != "" && e.readable() && e.givenTo > e.Offset }
+// endsBefore tells whether a file is a copy that ends before an offset. The trailer of a gzip file tells its size modulo 4 GiB.
+func (f found) endsBefore(offset int64) bool {
+	return f.kind != live && f.head.length > 0 && f.size < offset && !(f.gz && (offset-f.size)%(1<<32) == 0)
+}
+
+// cut tells whether there was more of a file than there is left.
+func (e *entry) cut() bool { return e.most > e.Offset && e.Whole && e.readable() }
 
 // torn tells whether all that is left is an incomplete line.
 func (e *entry) torn() bool { return e.readable() && e.Size > e.Offset && e.Size == e.looked }
@@ -189,7 +196,7 @@ func (e *entry) copied(scratch []byte) bool {
 		return false
 	}
 	same, err := e.head.stands(e.handle, scratch)
-	e.truncated = e.truncated || err == nil && !same
+	e.Truncated = e.Truncated || err == nil && !same
 	return err == nil
 }
 

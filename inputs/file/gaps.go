@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ func (r *reader) gap() *inputs.GapError {
 		if g := r.loss(e); g != nil {
 			// The guard knows of a file that it gave up; of those that came after the log, nobody may know.
 			e.Done = g.To < 0 || e.given == "" || !e.Live
-			e.truncated, e.given, e.givenTo, r.states = false, "", 0, nil
+			e.Truncated, e.given, e.most, r.states = false, "", 0, nil
 			switch { // what is told, and done with, is read if it comes back
 			case !e.Done:
 				e.Offset = max(e.Offset, g.To)
@@ -32,7 +33,7 @@ func (r *reader) gap() *inputs.GapError {
 // drained tells whether all of a log that lost its name was read through its handle, and nothing that came after it is
 // missing.
 func (r *reader) drained(e *entry) bool {
-	if !e.Live || e.handle == nil || e.zipped || e.truncated || e.given != "" || e.Offset < e.Size || !r.files.closed(e) || r.in.after(e) != seen || r.pending() {
+	if !e.Live || e.handle == nil || e.zipped || e.Truncated || e.given != "" || e.Offset < e.Size || !r.files.closed(e) || r.in.after(e) != seen || r.pending() {
 		return false
 	}
 	i, err := e.handle.Stat()
@@ -43,20 +44,24 @@ func (r *reader) drained(e *entry) bool {
 	return err == nil && same
 }
 
+const onlyCopy = "deleted before it was read: all that is left is a copy that ends before"
+
 func (r *reader) loss(e *entry) *inputs.GapError {
 	switch {
 	case e.Done || e.readable() && (e.unread() || e.torn()) && !e.corrupt:
 		return nil
-	case e.truncated && (len(e.places) > 0 || e.missing > 1):
+	case e.Truncated && (len(e.places) > 0 || e.missing > 1):
 		return r.rest(e, "truncated in place: what was written between the copy and the truncation is lost")
 	case e.corrupt && (len(e.places) == 0 || e.best().gz):
 		return e.gap(-1, "corrupt or truncated gzip file")
 	case r.left(e):
 		return r.rest(e, "deleted without a rotation, and copied: its writer may have gone on with it while no agent had it open")
-	case e.cut() && !r.final(e):
-		return r.rest(e, e.given)
+	case e.cut() && r.guardHolds(e):
+		return nil
+	case e.cut() && e.given != "" && r.final(e):
+		return e.gap(e.most, e.given)
 	case e.cut():
-		return e.gap(e.givenTo, e.given)
+		return r.rest(e, cmp.Or(e.given, onlyCopy))
 	case e.given != "" && !e.readable() && (e.Size == 0 || e.Offset < e.Size):
 		if e.Size == 0 {
 			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
@@ -95,16 +100,22 @@ func (r *reader) final(e *entry) bool {
 // guardHolds tells whether the guard could still copy the file when the reader last looked. A file that had no complete
 // line when the guard looked, and has lost its name since, may be any.
 func (r *reader) guardHolds(e *entry) bool {
+	return r.holds(func(h found) bool { return e.is(h) || !h.head.whole })
+}
+
+// holds tells of the files that have lost their names since the guard opened them, whether there is one like this. One that
+// had a name when the guard looked, and was not closed by its writer, may have been truncated since, and be any.
+func (r *reader) holds(like func(found) bool) bool {
 	return r.holding != nil && slices.ContainsFunc(*r.holding, func(h found) bool {
-		return (e.is(h) || !h.head.whole) && !r.files.lists(h.info.inode)
+		return (h.info.links > 0 && !h.final() || like(h)) && !r.files.lists(h.info.inode)
 	})
 }
 
 // pending tells whether the guard has a deleted file open that this reader has never seen. If its copy fails, and the agent
 // dies, only what is not told yet can tell of it.
 func (r *reader) pending() bool {
-	return r.holding != nil && slices.ContainsFunc(*r.holding, func(h found) bool {
-		return h.size > 0 && !r.files.lists(h.info.inode) && !slices.ContainsFunc(r.files.entries, func(e *entry) bool { return e.ID == h.head.id })
+	return r.holds(func(h found) bool {
+		return h.size > 0 && !slices.ContainsFunc(r.files.entries, func(e *entry) bool { return e.ID == h.head.id })
 	})
 }
 

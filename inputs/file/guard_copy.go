@@ -156,7 +156,7 @@ func (h *held) mayGrow(list listing) bool {
 }
 
 // final tells whether its writer had closed a file.
-func (h *held) final() bool { return h.kind == lumberjack || h.gz }
+func (f found) final() bool { return f.kind == lumberjack || f.gz }
 
 func (h *held) copyName(base string, seq uint64) string {
 	if h.final() {

@@ -53,7 +53,7 @@ func (r *reader) look() {
 // dropTruncated closes handles whose content is gone: what is left is read from the copy, if there is one.
 func (r *reader) dropTruncated() {
 	for _, e := range r.files.entries {
-		if !e.truncated || e.handle == nil || e.zipped {
+		if !e.Truncated || e.handle == nil || e.zipped {
 			continue
 		}
 		if same, err := e.head.stands(e.handle, r.lister.scratch); err == nil && same {
@@ -114,7 +114,7 @@ func (r *reader) satisfied() bool {
 		if e.isLog() {
 			at = max(at, e.looked)
 		}
-		if !e.Done && (at < e.target || e.missing > 0 || e.truncated) {
+		if !e.Done && (at < e.target || e.missing > 0 || e.Truncated) {
 			return false
 		}
 	}
@@ -126,7 +126,7 @@ func (r *reader) finish(e *entry) {
 	if e.Done && e.Size > e.Offset && e.unread() {
 		e.Done, r.states = false, nil // somebody wrote to it again
 	}
-	if e.Done || e.truncated || e.Offset < e.Size || e.unread() || e.cut() || e.Live || r.left(e) || !r.files.closed(e) {
+	if e.Done || e.Truncated || e.Offset < e.Size || e.unread() || e.cut() || e.Live || r.left(e) || !r.files.closed(e) {
 		return
 	}
 	if len(e.places) == 0 && e.handle == nil {

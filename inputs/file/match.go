@@ -29,14 +29,14 @@ func (c *catalogue) matchHandle(f found) *entry {
 		return nil
 	}
 	for _, e := range c.entries {
-		if e.handle == nil || e.zipped || e.truncated || e.opened != f.info.inode {
+		if e.handle == nil || e.zipped || e.Truncated || e.opened != f.info.inode {
 			continue
 		}
 		if e.head.id == f.head.id {
 			return e
 		}
 		same, err := e.head.stands(e.handle, c.scratch)
-		if e.truncated = err == nil && !same; !e.truncated {
+		if e.Truncated = err == nil && !same; !e.Truncated {
 			return e
 		}
 	}
@@ -58,7 +58,7 @@ func (c *catalogue) grew(e *entry, f found) bool {
 	case !e.Whole && f.head.length > e.Length && c.begins(f, e):
 		return true
 	}
-	e.truncated = e.truncated || !f.gz && f.head.id != e.ID
+	e.Truncated = e.Truncated || !f.gz && f.head.id != e.ID
 	return false
 }
 

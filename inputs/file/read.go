@@ -46,7 +46,7 @@ func (r *reader) same() (bool, error) {
 		return false, fmt.Errorf("read %s: %w", e.Name, err)
 	}
 	if !ok {
-		e.truncated = true
+		e.Truncated = true
 		r.leave()
 		e.close()
 		r.stale.Store(true)

@@ -184,7 +184,7 @@ func (r *reader) Cursor() inputs.Cursor {
 		c.start = r.o.Start
 	}
 	if r.cur != nil {
-		c.at, c.offset, c.size = r.files.index(r.cur), r.cur.Offset, r.cur.Size
+		c.at, c.offset, c.size = r.files.index(r.cur), r.cur.Offset, max(r.cur.Size, r.cur.most)
 	}
 	if len(r.cursors) == 0 {
 		r.cursors = make([]cursor, 64)

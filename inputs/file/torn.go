@@ -10,7 +10,7 @@ import (
 // tornLine hands out what is left of a file that was closed in the middle of a line.
 func (r *reader) tornLine() (rec inputs.Record, again bool, err error) {
 	for _, e := range r.files.entries {
-		if !e.torn() || e.corrupt || !e.truncated && !r.files.closed(e) {
+		if !e.torn() || e.corrupt || !e.Truncated && !r.files.closed(e) {
 			continue
 		}
 		if e != r.cur {
