@@ -68,7 +68,9 @@ func (w *walker) repeats(i int, told bool) (end int) {
 // told hides values in a text, unless all that is found is hidden already.
 func (w *walker) told(base int, content []byte, escaped bool) {
 	before := w.mark()
+	w.edits.left = mostEdits
 	w.text(base, content, escaped, (*Redactor).hideValues)
+	w.instead(before, base-1)
 	for _, edit := range w.edits.list[before.edits:] {
 		if !w.edits.cover(before.edits, edit.at) {
 			return

@@ -17,9 +17,22 @@ type edit struct{ at, by span }
 type edits struct {
 	list []edit
 	text []byte
+	left int  // how many there may be still
+	over bool // there was one more
 }
 
-func (e *edits) reset() { e.list, e.text = e.list[:0], e.text[:0] }
+// mostEdits is how many there may be in one body: each takes a hundred bytes, and can make ten of one. What has more is hidden
+// whole.
+const mostEdits = 1 << 16
+
+func (e *edits) reset() { *e = edits{list: e.list[:0], text: e.text[:0]} }
+
+// room takes the place of one edit.
+func (e *edits) room() bool {
+	e.left--
+	e.over = e.over || e.left < 0
+	return e.left >= 0
+}
 
 // add replaces at by what was appended to text from on.
 func (e *edits) add(at span, from int) { e.list = append(e.list, edit{at, span{from, len(e.text)}}) }
@@ -46,8 +59,13 @@ func (e *edits) settle(mark int) {
 	e.list = e.list[:mark+kept+1]
 }
 
+const mostCompared = 1 << 10
+
 // cover tells whether one of the first n edits replaces all of a part.
 func (e *edits) cover(n int, part span) bool {
+	if n > mostCompared {
+		return false // it only is listed twice
+	}
 	for _, edit := range e.list[:n] {
 		if edit.at.start <= part.start && part.end <= edit.at.end {
 			return true

@@ -36,11 +36,8 @@ func (h *hasher) appendHash(dst, value []byte) []byte {
 	return hex.AppendEncode(append(dst, prefix...), sum[:hashBytes])
 }
 
-// appendPlain appends what a value says: of a JSON string its text, or what that says in base64, and of anything else its bytes.
+// appendPlain appends what a JSON string says: its text, or what that says in base64.
 func appendPlain(dst, value []byte, c class) []byte {
-	if value[0] != '"' {
-		return append(dst, value...)
-	}
 	start := len(dst)
 	dst = appendText(dst, value[1:len(value)-1])
 	if c != base64Secret {

@@ -12,11 +12,12 @@ func (w *walker) mark() mark {
 // back forgets what was found since.
 func (w *walker) back(m mark) {
 	w.edits.list, w.edits.text = w.edits.list[:m.edits], w.edits.text[:m.text]
+	w.edits.over = false
 	w.list.text, w.list.count, w.list.last = w.list.text[:m.listed], m.count, span{}
 	w.values.back(m.values)
 }
 
-// enter takes a step down, and returns where leave comes back to.
+// enter takes a step down, leave takes it back.
 func (w *walker) enter(s step) {
 	w.list.push(s)
 	w.matcher.push(s)
@@ -38,21 +39,40 @@ func (w *walker) byRule(p place) place {
 // hide replaces the value at i, unless there is nothing to hide.
 func (w *walker) hide(i int, p place) (end int) {
 	end = event.ValueEnd(w.b, i)
-	switch value := w.b[i:end]; string(value) {
+	value := w.b[i:end]
+	switch string(value) {
 	case "null", `""`, "{}", "[]":
-	default:
-		w.plain = appendPlain(w.plain[:0], value, p.class)
-		from := len(w.edits.text)
-		w.edits.text = append(w.edits.text, '"')
-		w.put(p.class, w.plain)
-		w.edits.text = append(w.edits.text, '"')
-		w.edits.add(span{i, end}, from)
+		return end
 	}
+	if !w.edits.room() {
+		return end
+	}
+	if value[0] == '"' {
+		w.plain = appendPlain(w.plain[:0], value, p.class)
+		value = w.plain
+	}
+	from := len(w.edits.text)
+	w.edits.text = append(w.edits.text, '"')
+	w.put(p.class, value)
+	w.edits.text = append(w.edits.text, '"')
+	w.edits.add(span{i, end}, from)
 	return end
+}
+
+// instead hides the value at i whole, if there was too much to hide in it since a mark.
+func (w *walker) instead(before mark, i int) {
+	if w.edits.over {
+		w.back(before)
+		w.edits.left = 1
+		w.hide(i, place{class: secret})
+	}
 }
 
 // hidePart replaces a part of a text.
 func (r *Redactor) hidePart(at span, value []byte) {
+	if !r.edits.room() {
+		return
+	}
 	from := len(r.edits.text)
 	r.put(secret, value)
 	r.edits.add(at, from)
@@ -78,8 +98,12 @@ func (w *walker) string(i int, p place) int {
 	content := w.b[i+1 : end]
 	switch p.class {
 	case annotations, annotation, applied:
+		before := w.mark()
 		if !w.document(i+1, content, p) {
 			return w.hide(i, place{class: secret})
+		}
+		if w.typed {
+			w.instead(before, i)
 		}
 	case arguments, argument:
 		if w.arguments == ArgumentAll {

@@ -131,3 +131,42 @@ func TestDifferentKeys(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestTooMuchToHide: where there is more than anybody would have, the whole of it is hidden, each for itself.
+func TestTooMuchToHide(t *testing.T) {
+	many := func(part string) string { return strings.Repeat(part, mostEdits+1) }
+	secrets := `{"stringData":{` + many(`"a":"b",`) + `"z":""}}`
+	got, listed := run(t, Config{}, `"requestURI":"/a?`+many(`token=b&`)+`","responseStatus":{"message":"`+many("hunter2 ")+`"},"requestObject":`+secrets+
+		`,"responseObject":{"kind":"Secret","stringData":{"x":"hunter2"}},"annotations":{"c":`+quote(secrets)+`,"d":"{\"stringData\":{\"a\":\"hunter3\"}}","e":"f"}`)
+	for _, left := range []string{`"b"`, "token=b", "hunter", `\"a\"`} {
+		if strings.Contains(got, left) {
+			t.Errorf("%s is left: %.2000s", left, got)
+		}
+	}
+	if len(got) > 1000 || !strings.Contains(got, expand(`{"kind":"Secret","stringData":{"x":"<hunter2>"}}`)) || !strings.Contains(got, `"e":"f"`) {
+		t.Errorf("got %.2000s", got)
+	}
+	if !strings.Contains(listed, `"requestObject"`) || !strings.Contains(listed, `"responseObject.stringData.x"`) {
+		t.Errorf("lists %s", listed)
+	}
+}
+
+// TestNothingIsKept: no buffer of a large record stays, and nothing that refers to it.
+func TestNothingIsKept(t *testing.T) {
+	r := redactor(t, Config{})
+	body := `{"metadata":{"annotations":{"x":` + quote(`{"metadata":{"annotations":{"x":`+quote(`{"stringData":{"a":"`+strings.Repeat("b", 3<<20)+`"}}`)+`}}}`) + `}}}`
+	e := decode(t, head+`"requestObject":`+body+"}")
+	if _, err := r.Redact(e, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	for i, buffer := range append(r.documents[:], r.plain, r.line, r.edits.text) {
+		if cap(buffer) > keptBuffer {
+			t.Errorf("buffer %d keeps %d bytes", i, cap(buffer))
+		}
+	}
+	for _, s := range r.list.path[:cap(r.list.path)] {
+		if s.key != nil {
+			t.Errorf("a path keeps the record")
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package redact
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // matcher follows rules down a document: for each of them how far its path is known, and that at every depth.
 type matcher struct {
@@ -10,8 +13,13 @@ type matcher struct {
 	aside []uint64   // where we would be by a pointer
 }
 
-// begin goes to a root; it returns whether any rule looks there.
-func (m *matcher) begin(at *root) bool {
+// any tells whether a rule looks into a root.
+func (m *matcher) any(at *root) bool {
+	return slices.ContainsFunc(m.all, func(r pathRule) bool { return r.root == at })
+}
+
+// begin goes to a root.
+func (m *matcher) begin(at *root) {
 	m.rules, m.rows = m.rules[:0], m.rows[:0]
 	for i := range m.all {
 		if m.all[i].root == at {
@@ -21,7 +29,6 @@ func (m *matcher) begin(at *root) bool {
 	for i := range m.rules {
 		m.rows = append(m.rows, m.rules[i].from(0))
 	}
-	return len(m.rules) > 0
 }
 
 func (m *matcher) here() []uint64 { return m.rows[len(m.rows)-len(m.rules):] }

@@ -43,16 +43,6 @@ type place struct {
 	flags
 }
 
-// facts are what the members of one object tell of each other. used tells that one was judged by them, so that it has to be
-// judged again where a later member has more to tell.
-type facts struct {
-	flags           // from kind
-	smells, op bool // it has the name of a credential; it is an operation of a JSON patch
-	path       span
-	paths      int // 2: several different ones
-	used       bool
-}
-
 // child is the place of a member, whose key is resolved; f is nil where nothing is known of the others.
 func (r *Redactor) child(p place, w word, key []byte, f *facts) place {
 	if p.hidden() || p.class == dropped {

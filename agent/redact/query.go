@@ -16,8 +16,11 @@ func (r *Redactor) query(e *event.Event) {
 		return
 	}
 	w := walker{Redactor: r, b: e.Raw}
+	before := w.mark()
+	r.edits.left = mostEdits
 	r.list.push(uriStep)
 	w.text(int(uri.Start), content, uri.Escaped, (*Redactor).parameters)
+	w.instead(before, int(uri.Start)-1)
 	r.list.pop()
 }
 

@@ -9,8 +9,6 @@ package redact
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -52,9 +50,6 @@ func New(cfg Config, key []byte) (*Redactor, error) {
 	}, nil
 }
 
-// errBroken is a mistake of this package.
-var errBroken = errors.New("redaction broke the record")
-
 // Redact replaces e.Raw by the redacted record, which it appends to dst, if there is anything to redact; the record as it was is
 // e.Original then, and e.Redacted is what was done, if it was more than to leave out managedFields. Bodies that e.Trimmed names
 // become empty. omitManagedFields has them left out also where redaction is off.
@@ -68,12 +63,32 @@ func (r *Redactor) Redact(e *event.Event, dst []byte, omitManagedFields bool) ([
 	r.edits.reset()
 	r.list.reset()
 	r.values.reset()
+	defer r.forget(len(e.Raw))
 	r.find(e)
 	if len(r.edits.list) == 0 {
 		return dst, nil
 	}
 	r.clearTrimmed(e)
 	return r.rewrite(e, dst)
+}
+
+// keptBuffer is how long a buffer may be that is kept for the next event.
+const keptBuffer = 1 << 20
+
+// forget lets go of what a record of a length has been kept in memory by, and of what it has made grow.
+func (r *Redactor) forget(length int) {
+	clear(r.list.path[:cap(r.list.path)]) // keys are parts of it
+	if length < keptBuffer {
+		return
+	}
+	for _, buffer := range []*[]byte{&r.word, &r.plain, &r.line, &r.quoted, &r.pointer, &r.decoded, &r.decodedName, &r.edits.text, &r.documents[0], &r.documents[1], &r.documents[2], &r.documents[3]} {
+		if cap(*buffer) > keptBuffer {
+			*buffer = nil
+		}
+	}
+	if cap(r.edits.list) > mostEdits {
+		r.edits.list = nil
+	}
 }
 
 // suspects tells whether an event can have anything to redact. Most have not, and that must be seen at once.
@@ -129,89 +144,36 @@ func bodyFlags(e *event.Event) flags {
 	return 0
 }
 
+// begin begins to walk at a root.
+func (r *Redactor) begin(e *event.Event, at *root) walker {
+	r.matcher.begin(at)
+	r.edits.left = mostEdits
+	r.list.push(at.step)
+	return walker{Redactor: r, b: e.Raw}
+}
+
 func (r *Redactor) body(e *event.Event, f event.Field, at *root, flags flags) {
 	if !has(e, f) {
 		return
 	}
-	w := walker{Redactor: r, b: e.Raw}
-	r.matcher.begin(at)
-	r.list.push(at.step)
-	start := int(e.Members[f].Value.Start)
+	w := r.begin(e, at)
+	before, start := w.mark(), int(e.Members[f].Value.Start)
 	if c := e.Raw[start]; c == '{' || c == '[' || r.off {
 		w.value(start, w.byRule(place{flags: flags}))
 	} else {
 		w.hide(start, place{class: secret}) // no body is a text
 	}
+	w.instead(before, start)
 	r.list.pop()
 }
 
 // typed looks at what must keep its types: an object of texts, or of arrays of them.
 func (r *Redactor) typed(e *event.Event, at *root, value event.Span, p place) {
-	if ruled := r.matcher.begin(at); !value.Present() || !ruled && !mayHoldDocument(e.Bytes(value), p) {
+	if !value.Present() || !r.matcher.any(at) && !mayHoldDocument(e.Bytes(value), p) {
 		return
 	}
-	w := walker{Redactor: r, b: e.Raw, typed: true}
-	r.list.push(at.step)
+	w := r.begin(e, at)
+	w.typed = true
 	w.value(int(value.Start), w.byRule(p))
 	r.list.pop()
-}
-
-// clearTrimmed empties bodies that will not be shipped: the record that is written now shall not hold what they do.
-func (r *Redactor) clearTrimmed(e *event.Event) {
-	for f := range event.NumFields {
-		if !event.Bodies.Has(f) || !e.Trimmed.Has(f) || !e.Has(f) {
-			continue
-		}
-		from := len(r.edits.text)
-		r.edits.text = append(r.edits.text, "{}"...)
-		value := e.Members[f].Value
-		r.edits.add(span{int(value.Start), int(value.End)}, from)
-	}
-}
-
-// rewrite makes all edits, and finds out anew where everything is.
-func (r *Redactor) rewrite(e *event.Event, dst []byte) ([]byte, error) {
-	r.edits.settle(0)
-	start := len(dst)
-	dst = r.edits.apply(dst, e.Raw)
-	if err := r.follow(e, dst[start:len(dst):len(dst)]); err != nil {
-		return dst[:start], fmt.Errorf("%w: %w", errBroken, err)
-	}
-	if r.list.count > 0 {
-		start = len(dst)
-		dst = r.list.finish(dst)
-		e.Redacted = dst[start:len(dst):len(dst)]
-	}
-	return dst, nil
-}
-
-// follow finds out where everything is in the rewritten record.
-func (r *Redactor) follow(e *event.Event, raw []byte) error {
-	was := *e
-	request, response, ok := r.grown(e)
-	if ok {
-		e.Rewrite(raw, request, response)
-	} else if err := r.decoder.Decode(raw, e); err != nil {
-		*e = was
-		return err
-	}
-	e.Original, e.ID, e.Rule, e.Trimmed = was.Raw, was.ID, was.Rule, was.Trimmed
-	return nil
-}
-
-// grown is how much longer the bodies have become, if all edits are inside of them: as they mostly are.
-func (r *Redactor) grown(e *event.Event) (request, response int, ok bool) {
-	inside := func(at span, body event.Span) bool { return at.start > int(body.Start) && at.end < int(body.End) }
-	for _, edit := range r.edits.list {
-		longer := edit.by.end - edit.by.start - (edit.at.end - edit.at.start)
-		switch {
-		case inside(edit.at, e.Members[event.RequestObject].Value):
-			request += longer
-		case inside(edit.at, e.Members[event.ResponseObject].Value):
-			response += longer
-		default:
-			return 0, 0, false
-		}
-	}
-	return request, response, true
 }

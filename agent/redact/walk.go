@@ -21,7 +21,7 @@ func (w *walker) value(i int, p place) (end int) {
 	c := w.b[i]
 	container := c == '{' || c == '['
 	switch {
-	case container && w.depth == deepestBody:
+	case container && w.depth == deepestBody && !w.off:
 		return w.hide(i, place{class: secret})
 	case p.hidden() && !(container && w.typed):
 		return w.hide(i, p)
@@ -40,18 +40,18 @@ func (w *walker) value(i int, p place) (end int) {
 // object reads an object, and once more where a member had more to tell of one before it.
 func (w *walker) object(i int, p place) (end int) {
 	w.depth++
-	defer func() { w.depth-- }()
 	var f facts
 	before := w.mark()
 	end, again := w.members(i, p, &f)
-	if !again {
-		return end
+	if again {
+		w.back(before)
+		if w.reread += end - i; w.reread > rereads*len(w.b) {
+			end = w.hide(i, place{class: secret})
+		} else {
+			end, _ = w.members(i, p, &f)
+		}
 	}
-	w.back(before)
-	if w.reread += end - i; w.reread > rereads*len(w.b) {
-		return w.hide(i, place{class: secret})
-	}
-	end, _ = w.members(i, p, &f)
+	w.depth--
 	return end
 }
 
@@ -128,13 +128,14 @@ func (w *walker) drop(start, end, kept int) int {
 	case kept > 0:
 		start = kept
 	}
-	w.edits.add(span{start, end}, len(w.edits.text))
+	if w.edits.room() {
+		w.edits.add(span{start, end}, len(w.edits.text))
+	}
 	return next
 }
 
 func (w *walker) array(i int, p place) int {
 	w.depth++
-	defer func() { w.depth-- }()
 	q, flagged := elementOf(p), false
 	i = event.Space(w.b, i+1)
 	for n := 0; w.b[i] != ']'; n++ {
@@ -150,31 +151,8 @@ func (w *walker) array(i int, p place) int {
 		i = w.next(w.value(i, r))
 		w.leave()
 	}
+	w.depth--
 	return i + 1
-}
-
-// learn notes what a member tells of the others.
-func (w *walker) learn(f *facts, word word, at int) {
-	if w.b[at] != '"' {
-		return
-	}
-	switch word {
-	case kindWord:
-		f.flags |= kindFlags(w.resolved(at))
-	case nameWord:
-		f.smells = f.smells || w.names.match(w.resolved(at))
-	case opWord:
-		f.op = true
-	case pathWord:
-		end, _ := event.StringEnd(w.b, at+1)
-		path := span{at + 1, end}
-		if f.paths == 1 && string(w.b[at+1:end]) != string(w.b[f.path.start:f.path.end]) {
-			f.paths = 2
-		}
-		if f.paths == 0 {
-			f.path, f.paths = path, 1
-		}
-	}
 }
 
 // resolved is the text of the string at i, valid until the next call.
@@ -185,57 +163,4 @@ func (w *walker) resolved(i int) []byte {
 	}
 	w.word = event.AppendResolved(w.word[:0], w.b[i+1:end])
 	return w.word
-}
-
-// kindFlags are for objects of a kind, and lists of them.
-func kindFlags(kind []byte) flags {
-	switch {
-	case fold(kind, "secret"), fold(kind, "secretlist"):
-		return inSecret
-	case fold(kind, "configmap"), fold(kind, "configmaplist"):
-		return inConfigMap
-	}
-	return 0
-}
-
-// place is what the value at i is.
-func (w *walker) place(p place, word word, key []byte, i int, f *facts) place {
-	q := w.byRule(w.child(p, word, key, f))
-	switch {
-	case q.hidden() || q.class == dropped || w.off:
-		if p.class == secretData || p.class == secretStrings {
-			return w.directive(q, key, i)
-		}
-		return q
-	case word == valueWord && q.class == ordinary:
-		f.used = true
-		return w.pair(q, f)
-	case word == dataWord || word == binaryDataWord || word == itemsWord:
-		f.used = true
-	}
-	return q
-}
-
-// directive lets pass what a strategic merge patch says in a Secret's data; no key of data begins so.
-func (w *walker) directive(q place, key []byte, i int) place {
-	if string(key) == "$patch" && w.b[i] == '"' {
-		switch string(w.resolved(i)) {
-		case "replace", "merge", "delete":
-			return place{flags: q.flags}
-		}
-	}
-	return q
-}
-
-// pair is the place of a value that stands beside a name, such as that of an environment variable, or in a JSON patch.
-func (w *walker) pair(q place, f *facts) place {
-	switch {
-	case f.smells:
-		q.class = secret
-	case f.op && f.paths == 1:
-		return w.patched(q, w.b[f.path.start:f.path.end])
-	case f.op && (f.paths > 1 || q.flags&inSecret != 0): // nobody knows where it belongs
-		q.class = secret
-	}
-	return q
 }
