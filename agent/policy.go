@@ -7,7 +7,9 @@ import (
 
 // addPolicies has the policy files read again when they change. All of them are read anew and take effect together, in each pipeline
 // from its next batch on; if one is broken nothing changes.
-func (a *agent) addPolicies() {
+func (a *agent) addPolicies() { a.addPoliciesTo(a.exchange) }
+
+func (a *agent) addPoliciesTo(exchange func(byOutput []*rules.Rules)) {
 	files := a.cfg.PolicyFiles()
 	if len(files) == 0 {
 		return
@@ -26,7 +28,10 @@ func (a *agent) addPolicies() {
 			changes.Merge(rules.Diff(current[i], next[i]))
 		}
 		if !changes.None() {
-			a.exchange(next, warnings)
+			for _, warning := range warnings {
+				a.log.Warn("policy", "warning", warning)
+			}
+			exchange(next)
 			current = next
 		}
 		return changes.String(), nil
@@ -34,11 +39,8 @@ func (a *agent) addPolicies() {
 }
 
 // exchange gives every pipeline the rules of its output.
-func (a *agent) exchange(next []*rules.Rules, warnings []string) {
-	for _, warning := range warnings {
-		a.log.Warn("policy", "warning", warning)
-	}
+func (a *agent) exchange(byOutput []*rules.Rules) {
 	for i, p := range a.pipelines { // inputs by outputs, as build made them
-		p.Exchange(next[i%len(next)])
+		p.Exchange(byOutput[i%len(byOutput)])
 	}
 }
