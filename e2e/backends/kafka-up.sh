@@ -91,8 +91,9 @@ P
 run=("$java" -Xms"${KAFKA_HEAP:-512m}" -Xmx"${KAFKA_HEAP:-512m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.awt.headless=true
   -Dlog4j2.configurationFile="$here/kafka/log4j2.properties" -cp "$lib/*")
 if [ ! -e "$KAFKA_DATA/log/meta.properties" ]; then
-  # a cluster id is 16 bytes in URL-safe base64; SCRAM users can only be made here or through the admin API
-  id=$(openssl rand -base64 16 | tr '+/' '-_' | cut -c1-22)
+  # a cluster id is 16 bytes in URL-safe base64, but one that begins with "-" is taken for an option; SCRAM users can only be made
+  # here or through the admin API
+  id=A$(openssl rand -base64 16 | tr '+/' '-_' | cut -c2-22)
   "${run[@]}" kafka.tools.StorageTool format -c "$conf" -t "$id" \
     -S "SCRAM-SHA-512=[name=$user,password=$pass]" -S "SCRAM-SHA-256=[name=$user,password=$pass]" \
     -S "SCRAM-SHA-512=[name=admin,password=admin-secret]" >&2
