@@ -157,21 +157,35 @@ func (w *what) refineAccess(s *subject, a *action) {
 // refineProxy says for what. Through the proxy of a node its kubelet is reached, and with it every container, without an
 // event on a pod (kubernetes/kubernetes#136550).
 func (w *what) refineProxy(s *subject, a *action) {
-	if s.name.Len() == 0 {
-		return
-	}
 	path := pathOf(s.Event)
 	content, name := s.Bytes(path.Span), s.Bytes(s.name.Span)
-	i := bytes.Index(content, name)
-	if i < 0 || !bytes.HasPrefix(content[i+len(name):], []byte("/proxy/")) {
+	at := doorBehind(content, name)
+	if at < 0 {
 		return
 	}
-	door := part(s.Event, path, i+len(name)+len("/proxy"), len(content))
+	door := part(s.Event, path, at, len(content))
 	w.detail = appendName(w.detail, s.Event, door)
 	a.phrase = "proxy to %k%t: %d"
 	if s.kind != nil && s.kind.one == "node" && kubeletDoor(s.Bytes(door.Span)) {
 		a.code, a.class = "node-proxy-exec", visiting
 	}
+}
+
+// doorBehind is where the path begins that is asked for behind /NAME/proxy; negative where there is none.
+func doorBehind(path, name []byte) int {
+	const proxy = "/proxy"
+	for at := 0; len(name) > 0; {
+		i := bytes.Index(path[at:], []byte(proxy+"/"))
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if before, ok := bytes.CutSuffix(path[:at], name); ok && bytes.HasSuffix(before, []byte{'/'}) {
+			return at + len(proxy)
+		}
+		at++
+	}
+	return -1
 }
 
 // kubeletDoor tells whether a path of a kubelet leads into containers (k8s.io/kubernetes/pkg/kubelet/server).
