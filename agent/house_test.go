@@ -19,7 +19,7 @@ const module = "github.com/auditship/auditship/"
 // configuration know every kind of either.
 var arrows = map[string][]string{
 	"":                            {"agent/cli"},
-	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/enrich", "agent/event", "agent/logs", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
+	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/enrich", "agent/event", "agent/logs", "agent/policy", "agent/policy/coverage", "agent/policy/lint", "agent/policy/volume", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
 	"agent/demo":                  {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
 	"agent":                       {"agent/unit", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/redact", "agent/reload", "agent/replay", "agent/rules", "agent/simulate", "agent/status", "agent/trust", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/config":                {"agent/completeness", "agent/identity", "agent/networks", "agent/redact", "agent/rules", "agent/unit", "inputs", "inputs/file", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
@@ -36,6 +36,11 @@ var arrows = map[string][]string{
 	"agent/redact":                {"agent/disk", "agent/event", "outputs/credentials"},
 	"agent/enrich":                {"agent/event", "agent/event/query", "agent/identity", "agent/networks", "agent/session", "agent/terminal"},
 	"agent/identity":              {},
+	"agent/policy":                {"agent/event", "agent/policy/builtin", "agent/rules"},
+	"agent/policy/builtin":        {},
+	"agent/policy/coverage":       {"agent/policy", "agent/rules"},
+	"agent/policy/lint":           {"agent/policy", "agent/policy/builtin", "agent/rules"},
+	"agent/policy/volume":         {"agent/event", "agent/policy", "agent/rules"},
 	"agent/roster":                {"agent/enrich", "agent/event"},
 	"agent/logs":                  {},
 	"agent/networks":              {},

@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWho())
+	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newPolicy(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWho())
 	return root
 }
 
@@ -74,10 +74,11 @@ func onStart(command *cobra.Command, started func()) {
 // exitCode: what goes wrong before a command starts is wrong usage.
 func exitCode(err error, started bool) int {
 	var wrong *config.Error
+	var unusable unusableError
 	switch {
 	case err == nil:
 		return exitDone
-	case !started, errors.As(err, &wrong):
+	case !started, errors.As(err, &wrong), errors.As(err, &unusable):
 		return exitUsage
 	}
 	return exitFailed

@@ -88,7 +88,7 @@ func (p *Policy) Judge(e *event.Event) Decision {
 	if err != nil {
 		return Decision{Rule: NoRule}
 	}
-	return Decision{Rule: rule, Level: found.Level, OmitStages: p.omitted(rule), OmitManagedFields: found.OmitManagedFields}
+	return Decision{Rule: rule, Level: found.Level, OmitStages: p.Omitted(rule), OmitManagedFields: found.OmitManagedFields}
 }
 
 // Ask decides on a request.
@@ -103,8 +103,8 @@ func (p *Policy) Ask(r Request) Decision {
 // Stages are those of audit.k8s.io/v1, in their order.
 var Stages = []string{"RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"}
 
-// omitted are the stages that a rule or the whole policy leaves out.
-func (p *Policy) omitted(rule int) (stages []string) {
+// Omitted are the stages that a rule or the whole policy leaves out.
+func (p *Policy) Omitted(rule int) (stages []string) {
 	for _, stage := range Stages {
 		if slices.Contains(p.List.OmitStages, stage) || slices.Contains(p.List.Rules[rule].OmitStages, stage) {
 			stages = append(stages, stage)

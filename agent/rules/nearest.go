@@ -6,6 +6,15 @@ import (
 	"strings"
 )
 
+// Nearest is the known word that was most likely meant by another one, empty if none is near.
+func Nearest(word string, known []string) string {
+	words := map[string]struct{}{}
+	for _, w := range known {
+		words[w] = struct{}{}
+	}
+	return nearest(word, words)
+}
+
 // nearest is the known word that was most likely meant by another one, empty if none is near.
 func nearest[V any](word string, known map[string]V) string {
 	if len(word) > 64 {
