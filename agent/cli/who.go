@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/auditship/auditship/agent/config"
-	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/logs"
 	"github.com/auditship/auditship/agent/roster"
@@ -33,7 +31,7 @@ tokens made for. Fill in who that is. Logs of several nodes may be given, in any
 	asCSV := command.Flags().Bool("csv", false, "print entries that identities lack")
 	command.MarkFlagsMutuallyExclusive("json", "csv")
 	command.RunE = func(command *cobra.Command, args []string) error {
-		enricher, err := enricherOf(*path)
+		enricher, err := sessionEnricher(*path)
 		if err != nil {
 			return err
 		}
@@ -58,18 +56,6 @@ tokens made for. Fill in who that is. Logs of several nodes may be given, in any
 		return readErr
 	}
 	return command
-}
-
-// enricherOf knows the people of a configuration, if one is given.
-func enricherOf(path string) (*enrich.Enricher, error) {
-	if path == "" {
-		return enrich.New(enrich.Config{}), nil
-	}
-	cfg, err := config.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	return enrich.New(enrich.Config{People: cfg.People}), nil
 }
 
 // rosterReader finds the events in the lines of a log.
