@@ -8,6 +8,7 @@ import (
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/ecs"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/pipeline"
 	"github.com/auditship/auditship/agent/redact"
@@ -88,6 +89,7 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 	}
 	return pipeline.New(settings, pipeline.Parts{
 		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: newEnricher(a.cfg, in),
+		Shaper:      shaperOf(out),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,
@@ -97,6 +99,17 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 // newEnricher makes what says in plain fields who did what in the events of an input.
 func newEnricher(cfg *config.Config, in *config.Input) *enrich.Enricher {
 	return enrich.New(enrich.Config{Cluster: in.Cluster, Node: cfg.Node, People: cfg.People, Networks: cfg.Labels})
+}
+
+// shaperOf makes what gives the events of an output their form; nil where they keep that of the API server.
+func shaperOf(out *config.Output) *ecs.Shaper {
+	switch {
+	case out.Format != config.ECS:
+		return nil
+	case out.Elasticsearch != nil:
+		return ecs.New(out.Elasticsearch.DataStream)
+	}
+	return ecs.New("")
 }
 
 // redactor makes what redacts the events of one pipeline. All of them have the same key.

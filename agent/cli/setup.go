@@ -38,7 +38,7 @@ run again at any time; indices that exist keep their mapping until they roll ove
 			}
 			done++
 			env := outputs.Env{Log: slog.New(slog.DiscardHandler), Cluster: cfg.Cluster, Node: cfg.Node, Timeout: out.Timeout}
-			if err := elasticsearch.Setup(ctx, *out.Elasticsearch, env, command.OutOrStdout()); err != nil {
+			if err := elasticsearch.Setup(ctx, *out.Elasticsearch, env, out.Format == config.ECS, command.OutOrStdout()); err != nil {
 				return fmt.Errorf("set up output %s: %w", out.Name, err)
 			}
 		}

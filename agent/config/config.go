@@ -97,6 +97,7 @@ type Output struct {
 	Loki          *loki.Config          `yaml:"loki"`
 	Kafka         *kafka.Config         `yaml:"kafka"`
 	File          *file.Config          `yaml:"file"`
+	Format        Format                `yaml:"format"`          // the names that the fields of events have: native (default) or ecs
 	Policy        []rules.Rule          `yaml:"policy"`          // what this output leaves out, beside what all leave out
 	PolicyFile    string                `yaml:"policy_file"`     //
 	Protect       string                `yaml:"protect"`         // default: the agent's

@@ -29,6 +29,7 @@ func (c *Config) setDefaults() {
 func (o *Output) setDefaults() {
 	o.Batch = Batch{MaxBytes: 1 << 20, MaxEvents: 1000, Linger: 200 * time.Millisecond}
 	o.Timeout = 30 * time.Second
+	o.Format = Native
 }
 
 // complete fills in what depends on other fields or on the machine.

@@ -6,9 +6,12 @@ import "math/bits"
 // end, "auditship", which is Enrichment, "trimmed":[…] where fields are left out, and a closing brace. No newline.
 //
 // Fields of Trimmed that the record does not have (or has as null) are neither left out nor named. What stays, stays
-// byte by byte; white space at the end goes.
+// byte by byte; white space at the end goes. An event with a Shape has that, with the fields of the record and no other
+// members of it, and then "auditship" all the same.
 func (e *Event) AppendJSON(dst []byte) []byte {
-	if cut := e.cut(); cut != 0 {
+	if e.Shape.Head != nil {
+		dst = e.appendShaped(dst)
+	} else if cut := e.cut(); cut != 0 {
 		kept, last := e.kept(cut)
 		for _, s := range kept[:last+1] {
 			dst = append(dst, e.Raw[s.Start:s.End]...)
@@ -50,15 +53,22 @@ func (e *Event) appendEnrichment(dst []byte) []byte {
 func (e *Event) Size() int {
 	size := len(`"auditship":`) + max(len(e.Enrichment), len("{")) + len("}}")
 	cut := e.cut()
-	if cut == 0 {
+	switch {
+	case e.Shape.Head != nil:
+		size += e.shapedSize() + len(",")
+	case cut == 0:
 		end := e.end(e.Close)
 		return size + int(end) + comma(e.Raw[end-1])
+	default:
+		kept, last := e.kept(cut)
+		for _, s := range kept[:last+1] {
+			size += s.Len()
+		}
+		size += comma(e.Raw[kept[last].End-1])
 	}
-	kept, last := e.kept(cut)
-	for _, s := range kept[:last+1] {
-		size += s.Len()
+	if cut == 0 {
+		return size
 	}
-	size += comma(e.Raw[kept[last].End-1])
 	if len(e.Enrichment) > 0 {
 		size += comma(e.Enrichment[len(e.Enrichment)-1])
 	}

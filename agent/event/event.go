@@ -173,6 +173,7 @@ type Event struct {
 	Actor      Actor
 	Client     Text   // the program in the user agent: kubectl, kubelet …
 	Enrichment []byte // the "auditship" object without its closing brace; see AppendJSON
+	Shape      Shape  // another form than the API server's; see AppendJSON
 	Trimmed    Fields // the fields that AppendJSON leaves out and names in auditship.trimmed
 	Original   []byte // the record as it was read, where Raw is no more that but redacted; else nil. It holds secrets
 	Redacted   []byte // the JSON array of what was redacted; nil: nothing

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/ecs"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/identity"
@@ -104,6 +105,9 @@ func (b *batch) identify() {
 	event.SumAll(fresh)
 	for i := range fresh {
 		enrich.Identify(&fresh[i])
+		if fresh[i].Shape.Head != nil {
+			ecs.Identify(&fresh[i])
+		}
 	}
 	b.identified, b.identifiedTo = len(b.events), len(b.arena)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/deadletter"
+	"github.com/auditship/auditship/agent/ecs"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/agent/redact"
@@ -52,6 +53,7 @@ type Parts struct {
 	Rules       *rules.Rules     // at first; see Exchange
 	Redactor    *redact.Redactor // nil: nothing is redacted
 	Enricher    *enrich.Enricher
+	Shaper      *ecs.Shaper // nil: events keep the API server's own form
 	Store       *checkpoint.Store
 	DeadLetters *deadletter.File
 	Gate        *Gate

@@ -140,6 +140,9 @@ func (c *collector) enrich(b *batch, e *event.Event) {
 	start := len(b.arena)
 	b.arena = c.Enricher.Enrich(e, b.arena)
 	e.Enrichment = b.arena[start:len(b.arena):len(b.arena)]
+	if c.Shaper != nil {
+		b.arena = c.Shaper.Shape(e, b.arena)
+	}
 	size := e.Size()
 	if size > c.MaxEventBytes {
 		e.TrimTo(c.MaxEventBytes)

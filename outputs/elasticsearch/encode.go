@@ -27,7 +27,7 @@ const beside = 512
 func (n *encoder) begin(e *event.Event) (index string) {
 	n.index = append(n.index[:0], n.name...)
 	if n.pattern != nil {
-		t, _ := timeOf(e)
+		t, _ := e.Stamp()
 		n.index = n.pattern.appendName(n.index[:0], t)
 	}
 	return string(n.index)
@@ -35,7 +35,7 @@ func (n *encoder) begin(e *event.Event) (index string) {
 
 // encode is the two lines of the event, valid until the next call.
 func (n *encoder) encode(e *event.Event) []byte {
-	t, field := timeOf(e)
+	t, field := e.Stamp()
 	n.line = slices.Grow(n.line[:0], e.Size()+beside)
 	n.line = append(n.line, `{"create":{`...)
 	n.appendIndex(t)
@@ -43,9 +43,12 @@ func (n *encoder) encode(e *event.Event) []byte {
 	n.line = hex.AppendEncode(n.line, e.ID[:])
 	n.line = append(n.line, "\"}}\n"...)
 	n.line = e.AppendJSON(n.line)
-	n.line = append(n.line[:len(n.line)-1], `,"@timestamp":`...)
-	n.line = appendTime(n.line, e, t, field)
-	n.line = append(n.line, "}\n"...)
+	if e.Shape.Head == nil { // else it has its own
+		n.line = append(n.line[:len(n.line)-1], `,"@timestamp":`...)
+		n.line = e.AppendStamp(n.line, t, field)
+		n.line = append(n.line, '}')
+	}
+	n.line = append(n.line, '\n')
 	return n.line
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -23,18 +24,27 @@ import (
 //go:embed template.json
 var templateJSON []byte
 
+// ecsTemplateJSON is the same for events under the names of the Elastic Common Schema (package ecs). Types are those of
+// Elastic's Kubernetes integration, or nearer to what the fields are. Annotations and extra are no flattened fields there:
+// rules in EQL and ES|QL, which have no access to these, ask for some of their keys. Any others are stored alone. Of
+// "auditship", which is the same in both, it has only what the other template lacks.
+//
+//go:embed template_ecs.json
+var ecsTemplateJSON []byte
+
 // Setup installs the index template of the data stream or index, or replaces it; that may be repeated at any time. The
-// user needs the right manage_index_templates. What it did is written to out.
+// user needs the right manage_index_templates. What it did is written to out. The template is for events that have a Shape,
+// made by package ecs, if ecs is set.
 //
 // OpenSearch has no flattened fields. Where the template is refused, it is tried without them: what clients choose the
 // keys of stays in the documents then, and can't be searched.
-func Setup(ctx context.Context, cfg Config, env outputs.Env, out io.Writer) error {
+func Setup(ctx context.Context, cfg Config, env outputs.Env, ecs bool, out io.Writer) error {
 	o, err := New(cfg, env)
 	if err != nil {
 		return err
 	}
 	defer o.Close()
-	name, target, template, err := indexTemplate(cfg)
+	name, target, template, err := indexTemplate(cfg, ecs)
 	if err != nil {
 		return err
 	}
@@ -64,9 +74,9 @@ func withoutFlattened(template []byte) []byte {
 }
 
 // indexTemplate is the template for what is configured. Names that begin with auditship- are ours.
-func indexTemplate(cfg Config) (name, target string, template []byte, err error) {
-	var content map[string]any
-	if err := json.Unmarshal(templateJSON, &content); err != nil {
+func indexTemplate(cfg Config, ecs bool) (name, target string, template []byte, err error) {
+	content, err := templateContent(ecs)
+	if err != nil {
 		return "", "", nil, fmt.Errorf("read the index template: %w", err)
 	}
 	matched := cfg.DataStream
@@ -82,6 +92,27 @@ func indexTemplate(cfg Config) (name, target string, template []byte, err error)
 	content["index_patterns"] = []string{matched}
 	template, err = json.Marshal(content)
 	return "auditship-" + strings.ReplaceAll(matched, "*", "x"), "the " + kind(cfg) + " " + matched, template, err
+}
+
+func templateContent(ecs bool) (content map[string]any, err error) {
+	if err := json.Unmarshal(templateJSON, &content); err != nil || !ecs {
+		return content, err
+	}
+	own := below(content, "template", "mappings", "properties", "auditship", "properties")
+	content = nil
+	if err := json.Unmarshal(ecsTemplateJSON, &content); err != nil {
+		return nil, err
+	}
+	maps.Copy(below(content, "template", "mappings", "properties", "auditship", "properties"), own)
+	return content, nil
+}
+
+// below is the object that the keys lead to.
+func below(object map[string]any, keys ...string) map[string]any {
+	for _, key := range keys {
+		object, _ = object[key].(map[string]any)
+	}
+	return object
 }
 
 func kind(cfg Config) string {

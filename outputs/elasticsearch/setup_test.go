@@ -33,7 +33,7 @@ func TestSetup(t *testing.T) {
 		}))
 		c.cfg.URLs = []string{server.URL}
 		var out bytes.Buffer
-		if err := Setup(t.Context(), c.cfg, outputs.Env{}, &out); err != nil {
+		if err := Setup(t.Context(), c.cfg, outputs.Env{}, false, &out); err != nil {
 			t.Fatal(err)
 		}
 		server.Close()
@@ -59,7 +59,7 @@ func TestSetupRefused(t *testing.T) {
 			w.WriteHeader(c.status)
 			fmt.Fprint(w, c.answer)
 		}))
-		err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, io.Discard)
+		err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, false, io.Discard)
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
@@ -81,7 +81,7 @@ func TestSetupWithoutFlattened(t *testing.T) {
 	}))
 	defer server.Close()
 	var out bytes.Buffer
-	if err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, &out); err != nil {
+	if err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, false, &out); err != nil {
 		t.Fatal(err)
 	}
 	if len(bodies) != 2 || !json.Valid([]byte(bodies[1])) || strings.Count(bodies[1], `{"type":"object","enabled":false}`) != strings.Count(bodies[0], "flattened") {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/outputs/credentials"
 )
 
@@ -69,7 +70,7 @@ func (c Config) validateName(report func(path, problem string)) {
 	}
 	if pattern, err := parsePattern(c.Index); err != nil {
 		report("index", err.Error())
-	} else if problem := problemOfName(string(pattern.appendName(nil, fallbackTime))); problem != "" {
+	} else if problem := problemOfName(string(pattern.appendName(nil, event.Epoch))); problem != "" {
 		report("index", problem)
 	}
 }

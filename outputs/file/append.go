@@ -39,11 +39,10 @@ func (o *Output) append(events []event.Event) (duplicates int, err error) {
 	return o.known.succeeded(), nil
 }
 
-// total is how many bytes the lines of the events have at most.
+// total is how many bytes the lines of the events have.
 func total(events []event.Event) (bytes int64) {
-	const around = len(`,"auditship":}}`) + len("\n") + 300 // with the names of all fields in auditship.trimmed
 	for i := range events {
-		bytes += int64(len(events[i].Raw) + len(events[i].Enrichment) + around)
+		bytes += int64(events[i].Size() + len("\n"))
 	}
 	return bytes
 }

@@ -1,0 +1,47 @@
+package event
+
+// Shape is another form of a shipped event than the API server's own: an object into which the fields of the record are put
+// somewhere inside, each under its own name and in the order of the constants. Package ecs makes it.
+type Shape struct {
+	Head        []byte // from the opening brace to behind two more, between which and their closing ones the fields go; nil: no Shape
+	Annotations []byte // what stands in place of the value of annotations; nil: the value itself
+}
+
+// appendShaped is AppendJSON for an event with a Shape.
+func (e *Event) appendShaped(dst []byte) []byte {
+	cut := e.cut()
+	dst = append(dst, e.Shape.Head...)
+	for f := range NumFields {
+		value := e.shaped(f)
+		if value == nil || cut.Has(f) {
+			continue
+		}
+		if needsComma(dst[len(dst)-1]) {
+			dst = append(dst, ',')
+		}
+		dst = append(append(append(dst, '"'), fieldNames[f]...), '"', ':')
+		dst = append(dst, value...)
+	}
+	return append(dst, "}}"...)
+}
+
+// shapedSize is how many bytes appendShaped appends.
+func (e *Event) shapedSize() int {
+	cut := e.cut()
+	size, commas := len(e.Shape.Head), comma(e.Shape.Head[len(e.Shape.Head)-1])
+	for f := range NumFields {
+		if value := e.shaped(f); value != nil && !cut.Has(f) {
+			size += commas + len(fieldNames[f]) + len(`"":`) + len(value)
+			commas = 1
+		}
+	}
+	return size + len("}}")
+}
+
+// shaped is the value of a field in an event with a Shape; nil where there is none.
+func (e *Event) shaped(f Field) []byte {
+	if f == Annotations && e.Shape.Annotations != nil && e.Has(f) {
+		return e.Shape.Annotations
+	}
+	return e.Bytes(e.Members[f].Value)
+}
