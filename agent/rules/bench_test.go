@@ -50,27 +50,51 @@ func manyRules(n int) List {
 	return l
 }
 
+// extended are n rules of which every tenth has keys of ours: a network, wildcards, a dry run; one has a condition that is asked
+// about every fifth event.
+func extended(n int) List {
+	l := manyRules(n)
+	for i := range l.Rules {
+		switch i % 40 {
+		case 10:
+			l.Rules[i] = Rule{Level: "None", SourceCIDRs: []string{fmt.Sprintf("10.%d.0.0/16", i%256), "2001:db8::/32"}, Verbs: []string{"get"}}
+		case 20:
+			l.Rules[i].Users, l.Rules[i].Namespaces = []string{fmt.Sprintf("ci-%d-*", i)}, nil
+		case 30:
+			l.Rules[i] = Rule{Level: "None", DryRun: new(true), Actors: []string{"human"}, Namespaces: []string{fmt.Sprintf("*-%d", i)}}
+		}
+	}
+	l.Rules[n/2] = Rule{Level: "None", Verbs: []string{"patch", "create", "delete"}, When: `client == "kubectl" && actor == "serviceaccount"`}
+	return l
+}
+
 // BenchmarkRules judges real events; MB/s is of their records.
 func BenchmarkRules(b *testing.B) {
-	events, size := realEvents(b)
 	for _, n := range []int{1, 20, 200, 1000} {
-		r := mustCompile(b, manyRules(n))
-		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			for b.Loop() {
-				for _, e := range events {
-					r.Decide(e)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
-		})
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) { benchmark(b, mustCompile(b, manyRules(n)).Protected()) })
 	}
+	b.Run("rules=200,extended", func(b *testing.B) { benchmark(b, mustCompile(b, extended(200)).Protected()) })
+	b.Run("all dropped but for protection", func(b *testing.B) { benchmark(b, mustCompile(b, dropAll).Protected()) })
+}
+
+func benchmark(b *testing.B, r *Rules) {
+	events, size := realEvents(b)
+	j := NewJudge(r)
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, e := range events {
+			j.Decide(e)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
 }
 
 func TestDecideDoesNotAllocate(t *testing.T) {
 	events, _ := realEvents(t)
-	r := mustCompile(t, manyRules(200), manyRules(20))
+	every := extended(200)
+	every.Rules[100].When = "" // conditions allocate
+	r := NewJudge(mustCompile(t, manyRules(200), every, dropAll).Protected())
 	g := decode(t, record(`"stage":"\u0050anic","requestURI":"/a%2fb","verb":"g\u0065t","user":{"username":"j\u0061ne","groups":["d\u0065v"]},"userAgent":"x\u0031"`)) // escapes everywhere
 	events = append(events, g)
 	if n := testing.AllocsPerRun(10, func() {

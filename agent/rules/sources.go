@@ -55,12 +55,15 @@ func (s *sources) narrow(found *set, e *event.Event) bool {
 
 // source is the address that the request came from, IPv4 where it can be.
 func source(e *event.Event) (netip.Addr, bool) {
-	var buf [64]byte
 	text := e.SourceIP
-	if text.Len() == 0 || text.Len() > len(buf) {
+	if text.Len() == 0 || text.Len() > 6*len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") { // in escapes
 		return netip.Addr{}, false
 	}
-	address, err := parseAddress(e.AppendText(buf[:0], text))
+	value := e.Bytes(text.Span)
+	if text.Escaped {
+		value = e.AppendText(nil, text) // no API server writes one like that
+	}
+	address, err := parseAddress(value)
 	return address.Unmap().WithZone(""), err == nil
 }
 
