@@ -103,18 +103,39 @@ func (w *what) managerOf(s *subject) []byte {
 	if s.verb < creates || s.verb > patches || !s.mayHaveQuery() {
 		return nil
 	}
-	if !bytes.Contains(s.Bytes(s.Text(event.RequestURI).Span), []byte("ieldManager=")) { // or its name is escaped, which nobody does
-		return nil
+	manager, plain := plainManager(s.Bytes(s.Text(event.RequestURI).Span))
+	if plain {
+		return manager
 	}
 	_, rest := query.Split(w.sessions.URI(s.Event))
 	pairs := query.Pairs(rest)
 	for key, value, ok := pairs.Next(); ok; key, value, ok = pairs.Next() {
 		if query.Is(key, "fieldManager") && len(value) <= 3*maxManager {
 			w.manager = query.Append(w.manager[:0], value)
-			return w.manager
+			return w.manager[:min(len(w.manager), maxManager)]
 		}
 	}
 	return nil
+}
+
+// plainManager finds the manager where it stands in the record, if nothing in the query is escaped but the & between its
+// pairs, which is mostly so; plain tells whether that is so.
+func plainManager(uri []byte) (manager []byte, plain bool) {
+	const key, and = "fieldManager=", `\u0026`
+	i := bytes.Index(uri, []byte(key))
+	if i < 0 {
+		return nil, !bytes.Contains(uri, []byte("anager=")) // or a part of the key is escaped
+	}
+	before, rest := uri[:i], uri[i+len(key):]
+	end := bytes.IndexByte(rest, '\\')
+	if end < 0 {
+		end = len(rest)
+	} else if !bytes.HasPrefix(rest[end:], []byte(and)) {
+		return nil, false
+	}
+	manager = rest[:end]
+	first := bytes.HasSuffix(before, []byte{'?'}) || bytes.HasSuffix(before, []byte(and))
+	return manager, first && len(manager) <= maxManager && !bytes.ContainsAny(manager, "%+&;") && bytes.IndexByte(before, '%') < 0
 }
 
 // mayHaveQuery is false where the URI has no question mark.

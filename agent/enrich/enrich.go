@@ -1,7 +1,11 @@
 // Package enrich says in plain fields who did what: the "auditship" object of a shipped event.
 //
-//	{"id":"5e1c…","cluster":"prod-eu","node":"cp-1","actor":{"kind":"serviceaccount","name":"builder","namespace":"ci"},
-//	 "effective":{"kind":"human","name":"bob"},"client":"kubectl","latency_ms":12.345,"source_ip":"10.0.0.7","rule":"policy[3]"
+//	{"id":"5e1c…","cluster":"prod-eu","node":"cp-1","actor":{"kind":"human","name":"jane@example.org","evidence":"certificate"},
+//	 "action":"read secret prod/db","action_code":"secret-read","class":"read","outcome":"denied",
+//	 "target":{"resource":"secrets","namespace":"prod","name":"db"},"client":"kubectl","client_version":"v1.36.3","interactive":true,
+//	 "latency_ms":12.345,"source_ip":"10.0.0.7","network":"office","rule":"policy[3]"
+//
+// docs/events.md says of every member what it is, where it comes from and when it is absent.
 //
 // What is not known is left out. The object depends on nothing but the record, its rule, what New was given and what Observe
 // was shown before: the same event at the same place of the log always gets the same bytes. It has no closing brace: what an output does to the event may be added.

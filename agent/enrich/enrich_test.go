@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/session"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -186,6 +187,25 @@ func BenchmarkEnrich(b *testing.B) {
 	events, size := realEvents(b)
 	n, dst := New(Config{Cluster: "prod-eu", Node: "cp-1"}), make([]byte, 0, 4096)
 	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, e := range events {
+			n.Enrich(e, dst)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
+}
+
+// BenchmarkEnrichUsual is BenchmarkEnrich without sessions, of which there are few in the log of a cluster.
+func BenchmarkEnrichUsual(b *testing.B) {
+	all, _ := realEvents(b)
+	var events []*event.Event
+	for _, e := range all {
+		if new(session.Reader).Read(e) == nil {
+			events = append(events, e)
+		}
+	}
+	n, dst := New(Config{Cluster: "prod-eu", Node: "cp-1"}), make([]byte, 0, 4096)
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, e := range events {

@@ -1,12 +1,8 @@
 package enrich
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/auditship/auditship/agent/event"
-	"github.com/auditship/auditship/agent/terminal"
 )
 
 // appendAction appends the members action, action_code and class.
@@ -117,100 +113,6 @@ func (w *what) appendWhere(dst []byte, s *subject) []byte {
 		return append(dst, " in all namespaces"...)
 	}
 	return dst
-}
-
-// appendCode appends the code of an action. Resources are named by whoever defines them, or calls what nobody defined: names
-// that are no part of a code are "other" there.
-func appendCode(dst []byte, s *subject, a *action) []byte {
-	if a.code[0] != '-' {
-		return append(dst, a.code...)
-	}
-	start := len(dst)
-	if s.kind != nil {
-		dst = append(dst, s.kind.one...)
-	} else {
-		if s.takesName() {
-			group, _, _ := bytes.Cut(s.Bytes(s.Object.APIGroup.Span), []byte{'.'})
-			dst = append(append(dst, group...), '-')
-		}
-		dst = orOther(singular(dst, s.Bytes(s.Object.Resource.Span)), start)
-	}
-	if a.below {
-		start = len(dst) + 1
-		dst = orOther(append(append(dst, '-'), s.Bytes(s.Object.Subresource.Span)...), start)
-	}
-	return append(dst, a.code...)
-}
-
-// orOther replaces what is no part of a code.
-func orOther(dst []byte, start int) []byte {
-	word := dst[start:]
-	if len(word) > 0 && len(word) <= 63 && len(bytes.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789-")) == 0 {
-		return dst
-	}
-	return append(dst[:start], "other"...)
-}
-
-// appendVisible appends a text of the event, its beginning if it is long, so that it is content of a JSON string that is safe
-// to look at: see appendEscaped.
-func (w *what) appendVisible(dst []byte, e *event.Event, t event.Text) []byte {
-	if content := e.Bytes(t.Span); !t.Escaped && len(content) <= maxName && printable(content) {
-		return append(dst, content...)
-	}
-	w.visible = appendName(w.visible[:0], e, t)
-	decoded := len(w.visible)
-	w.visible = terminal.AppendEscaped(w.visible, w.visible[:decoded])
-	return appendQuoted(dst, w.visible[decoded:])
-}
-
-// appendEscaped appends decoded text with all that is not printable as an escape of Go, such as \x1b or \u202e, which stays
-// visible when the JSON around it is decoded.
-func (w *what) appendEscaped(dst, text []byte) []byte {
-	if plain(text) {
-		return append(dst, text...)
-	}
-	w.visible = terminal.AppendEscaped(w.visible[:0], text)
-	return appendQuoted(dst, w.visible)
-}
-
-// appendQuoted appends text without control characters as content of a JSON string.
-func appendQuoted(dst, text []byte) []byte {
-	for _, c := range text {
-		if c == '"' || c == '\\' {
-			dst = append(dst, '\\')
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-// appendName appends the beginning of a text of the event, decoded, and "…" where that is not all.
-func appendName(dst []byte, e *event.Event, t event.Text) []byte {
-	t, all := e.Clip(t, maxName)
-	dst = e.AppendText(dst, t)
-	if !all {
-		dst = append(dst, "…"...)
-	}
-	return dst
-}
-
-// printable tells whether the content of a JSON string without escapes is ASCII, but DEL: it has no control characters.
-func printable(content []byte) bool {
-	all := byte(0)
-	for _, c := range content {
-		all |= c | (c + 1)
-	}
-	return all < 0x80
-}
-
-// plain tells whether text is printable ASCII that stands for itself in JSON.
-func plain(text []byte) bool {
-	for _, c := range text {
-		if c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
 
 // clipPhrase cuts the content of a JSON string that begins at start between two characters.
