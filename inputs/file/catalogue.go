@@ -32,17 +32,7 @@ func (c *catalogue) merge(list listing) {
 		e.places, e.noted = e.places[:0], false
 	}
 	c.adopt(list)
-	for _, f := range list.files {
-		e := c.match(f)
-		if e == nil && list.copying(f, c.sys.Now()) {
-			continue
-		}
-		if e == nil {
-			e = newEntry(f)
-			c.entries = append(c.entries, e)
-		}
-		e.see(f)
-	}
+	c.place(list)
 	for _, e := range c.entries {
 		if len(e.places) > 0 || list.sound() {
 			e.Truncated = e.Truncated || c.emptied(e)
@@ -60,52 +50,19 @@ func (c *catalogue) merge(list listing) {
 	c.forget()
 }
 
-// emptied tells whether a file was truncated that lost its name afterwards, while copies of it have theirs.
-func (c *catalogue) emptied(e *entry) bool {
-	if e.handle == nil || e.zipped || len(e.places) == 0 || slices.ContainsFunc(e.places, func(p found) bool { return p.info.inode == e.opened }) {
-		return false
-	}
-	same, err := e.head.stands(e.handle, c.scratch)
-	return err == nil && !same
-}
-
-// stayed tells whether the log is the file that it was at the last look, whatever is in it now: it was not renamed.
-func (c *catalogue) stayed(list listing, known int) bool {
-	return list.live != nil && slices.ContainsFunc(c.entries[:known], func(e *entry) bool {
-		return e.handle != nil && !e.zipped && e.opened == list.live.info.inode
-	})
-}
-
-// crown takes the newest file for the log while there is none: if it is gone the next time, others may have come and gone.
-func (c *catalogue) crown(list listing, known int) {
-	newest := c.newest(known)
-	if list.live != nil || list.trouble != nil || newest == nil {
-		return
-	}
-	for _, e := range c.entries {
-		if len(e.places) > 0 {
-			e.Live = e == newest
+// place gives all that is listed its entry.
+func (c *catalogue) place(list listing) {
+	for _, f := range list.files {
+		e := c.match(f)
+		if e == nil && list.copying(f, c.sys.Now()) {
+			continue
 		}
-	}
-}
-
-// newest is the last of the files that appeared behind those that are known; if none did, it is still what was the log.
-func (c *catalogue) newest(known int) *entry {
-	there := func(e *entry) bool { return slices.ContainsFunc(e.places, found.named) }
-	for _, e := range slices.Backward(c.entries[known:]) {
-		if there(e) {
-			return e
+		if e == nil {
+			e = newEntry(f)
+			c.entries = append(c.entries, e)
 		}
+		e.see(f)
 	}
-	if i := slices.IndexFunc(c.entries, (*entry).isLog); i >= 0 {
-		return c.entries[i]
-	}
-	for _, e := range slices.Backward(c.entries) {
-		if there(e) {
-			return e
-		}
-	}
-	return nil
 }
 
 // identify gives files the identity that they have by now, through their handles. It comes after the listing, so that
@@ -151,36 +108,6 @@ func (c *catalogue) forget() {
 			c.entries = slices.Delete(c.entries, i, i+1)
 		}
 	}
-}
-
-// log is the log itself, or what stands for it while it has no name. A listing during a rotation can show both.
-func (c *catalogue) log() *entry {
-	var standing *entry
-	for _, e := range c.entries {
-		if slices.ContainsFunc(e.places, func(p found) bool { return p.kind == live }) {
-			return e
-		}
-		if e.isLog() {
-			standing = e
-		}
-	}
-	return standing
-}
-
-// closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
-// of files without a name, that is only known when a newer one holds data.
-func (c *catalogue) closed(e *entry) bool {
-	if e == c.log() {
-		return false
-	}
-	newer, data := false, false
-	at := slices.Index(c.entries, e)
-	for i, o := range c.entries {
-		if o != e && (i > at || o.isLog()) {
-			newer, data = true, data || o.Size > 0
-		}
-	}
-	return data || newer && e.sealed
 }
 
 // mistaken tells whether a file that had no complete line is only missing because nothing would tell it from another: where

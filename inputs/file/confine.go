@@ -152,8 +152,9 @@ func writeNote(path string, data []byte) error {
 	}
 	if err != nil {
 		root.Remove(tmp) // a full disk needs the space
+		return err
 	}
-	return err
+	return syncDir(filepath.Dir(path))
 }
 
 func writeSynced(root *os.Root, name string, data []byte) error {

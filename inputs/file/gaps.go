@@ -63,15 +63,27 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 	case e.cut():
 		return r.rest(e, cmp.Or(e.given, onlyCopy))
 	case e.given != "" && !e.readable() && (e.Size == 0 || e.Offset < e.Size):
-		if e.Size == 0 {
-			return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
-		}
-		if parseName(r.in.base(), e.Name).kind == logrotate && !e.sealed {
-			return r.rest(e, e.given) // its writer may have gone on with it
-		}
-		return e.gap(e.Size, e.given)
-	case e.missing < 2 || e.handle == nil && r.guardHolds(e):
-		return nil
+		return r.givenUp(e)
+	case e.missing > 1 && (e.handle != nil || !r.guardHolds(e)):
+		return r.deleted(e)
+	}
+	return nil
+}
+
+// givenUp is the loss of a file that only a note of the guard tells of.
+func (r *reader) givenUp(e *entry) *inputs.GapError {
+	if e.Size == 0 {
+		return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
+	}
+	if parseName(r.in.base(), e.Name).kind == logrotate && !e.sealed {
+		return r.rest(e, e.given) // its writer may have gone on with it
+	}
+	return e.gap(e.Size, e.given)
+}
+
+// deleted is the loss of a file that is nowhere any more.
+func (r *reader) deleted(e *entry) *inputs.GapError {
+	switch {
 	case e.handle == nil && e.Size > e.Offset && !e.Live:
 		if !r.final(e) {
 			return r.rest(e, "deleted before it was read")

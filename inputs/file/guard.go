@@ -1,11 +1,8 @@
 package file
 
 import (
-	"errors"
 	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -52,14 +49,7 @@ func (g *guard) pass() bool {
 	}
 	g.begin(list)
 	g.settle()
-	ok, all := g.protect(list, committed)
-	for try := 0; !all && try < 5; try++ { // a rotation came in between
-		list = g.list()
-		ok, all = g.protect(list, committed)
-	}
-	if g.linked {
-		list, g.linked = g.list(), false // what is linked needs no copy
-	}
+	list, ok := g.protectAll(list, committed)
 	g.release(list, committed)
 	seen := list
 	g.in.listed.Store(&seen)
@@ -71,6 +61,19 @@ func (g *guard) pass() bool {
 	g.publishLine(ok || g.in.cfg.GuardDir != "")
 	g.settled = list.settled()
 	return ok && list.trouble == nil
+}
+
+// protectAll links what is needed. It returns what there is then.
+func (g *guard) protectAll(list listing, committed []*cursor) (listing, bool) {
+	ok, all := g.protect(list, committed)
+	for try := 0; !all && try < 5; try++ { // a rotation came in between
+		list = g.list()
+		ok, all = g.protect(list, committed)
+	}
+	if g.linked {
+		list, g.linked = g.list(), false // what is linked needs no copy
+	}
+	return list, ok
 }
 
 // protect links what there is, after it told what may be missing: a link that is newer than a hole would hide it from the
@@ -155,47 +158,6 @@ func (g *guard) begin(list listing) {
 	}
 }
 
-// sweep removes what a crash left of copies and notes.
-func (g *guard) sweep() {
-	for _, dir := range g.in.ownDirs() {
-		names, err := g.in.sys.Names(dir)
-		if err != nil {
-			continue // the listing tells
-		}
-		for _, file := range names {
-			ours := dir == g.in.cfg.GuardDir && file == copyName+tmpSuffix || parseLink(g.in.base(), strings.TrimSuffix(file, tmpSuffix)).kind == lost
-			if ours && strings.HasSuffix(file, tmpSuffix) {
-				g.in.sys.Remove(filepath.Join(dir, file))
-			}
-		}
-	}
-}
-
-// linkAll links what is needed, the oldest first: ok tells that the file system can do that, all that no file went away.
-func (g *guard) linkAll(list listing, committed []*cursor) (ok, all bool) {
-	kept := list.kept()
-	ok = true
-	for _, f := range list.files {
-		if !f.named() || kept.has(f) {
-			continue
-		}
-		if f.kind != live && (f.size == 0 || !needed(committed, f)) {
-			continue
-		}
-		if !list.linkable(f) {
-			ok = false
-			continue
-		}
-		done, there := g.link(f)
-		ok = ok && done
-		if !there {
-			g.miss(f)
-			return ok, false // what is newer must not get a lower sequence: look again first
-		}
-	}
-	return ok, true
-}
-
 // committed is where the readers are for good; nil: at the beginning.
 func (g *guard) committed() (at []*cursor) {
 	for _, r := range g.in.all() {
@@ -211,119 +173,4 @@ func needed(committed []*cursor, f found) bool {
 		}
 	}
 	return false
-}
-
-// link tells whether links can be made at all (ok), and whether the file was still there.
-func (g *guard) link(f found) (ok, there bool) {
-	if g.in.shared.Load() {
-		return false, true
-	}
-	path, err := g.linkFree(f)
-	if errors.Is(err, fs.ErrNotExist) {
-		if path, err = g.linkAnew(f); errors.Is(err, errClaimed) {
-			return false, true
-		}
-	}
-	if err == nil {
-		there = g.linkedIt(f, path)
-		if !there {
-			g.seq--
-		}
-		g.linked = g.linked || there
-		return true, there
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, false // it was renamed meanwhile: the next pass sees it
-	}
-	g.in.notice("guard_failed", g.in.base(), "link log file against its deletion; keep it open, and copy it, instead", "error", reason(err))
-	return false, true
-}
-
-// linkAnew makes the directory, if that is what was missing.
-func (g *guard) linkAnew(f found) (path string, err error) {
-	_, gone := g.in.sys.Stat(g.dir)
-	if err := g.in.sys.Mkdir(g.dir); err != nil {
-		return "", err
-	}
-	if gone != nil && !g.claim.renew() {
-		return "", errClaimed
-	}
-	return g.linkFree(f)
-}
-
-// linkFree makes a link under the next name that nobody has.
-func (g *guard) linkFree(f found) (path string, err error) {
-	for range maxTaken {
-		path = filepath.Join(g.dir, linkName(g.in.base(), g.seq+1, f.gz))
-		if err = g.in.sys.Link(f.path, path); err == nil || errors.Is(err, fs.ErrExist) {
-			g.seq++
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return path, err
-		}
-	}
-	return path, err
-}
-
-// maxTaken is how many names that somebody else has are passed over at once.
-const maxTaken = 100
-
-// linkedIt makes sure that the link is to the file that was meant: a rotation in between would mix up the sequence.
-func (g *guard) linkedIt(f found, path string) bool {
-	i, err := g.in.sys.Stat(path)
-	if err == nil && i.inode == f.info.inode {
-		return true
-	}
-	if err := g.in.sys.Remove(path); err != nil {
-		g.in.notice("guard_failed", g.in.base(), "remove link to another file", "error", err)
-	}
-	return false
-}
-
-// release removes the links and notes that every reader is past. The log itself stays linked: it may be deleted at any time.
-func (g *guard) release(list listing, committed []*cursor) {
-	harmful := map[inode]bool{}
-	for _, f := range list.files {
-		if (f.kind == live || f.kind == logrotate) && !list.linkable(f) {
-			harmful[f.info.inode] = true
-		}
-	}
-	for _, f := range list.files {
-		// Without a log this is the middle of a rotation, perhaps, and the log a moment ago may be written to.
-		mayGrow := f.kind == guarded && (list.live == nil || f.info.inode == list.live.info.inode)
-		switch {
-		case f.kind == guarded && harmful[f.info.inode] && f.info.links > 1:
-			if g.in.cfg.GuardDir != "" {
-				g.hold(f, committed) // it may lose its other names just now
-			}
-			g.remove(f)
-		case f.named() || needed(committed, f):
-		case len(committed) == 0 || !mayGrow:
-			g.remove(f)
-		}
-	}
-}
-
-// finish is the last pass. Nobody may come back for what it leaves, so it leaves nothing that is committed: not even the
-// link of the log.
-func (g *guard) finish() {
-	g.pass()
-	list, committed := g.list(), g.committed()
-	for _, f := range list.files {
-		if f.kind == guarded && !slices.ContainsFunc(committed, func(c *cursor) bool { return !c.past(f) }) {
-			g.remove(f)
-		}
-	}
-	for _, dir := range g.in.ownDirs() {
-		g.in.sys.Remove(dir) // if it is empty
-	}
-}
-
-func (g *guard) remove(f found) bool {
-	err := g.in.sys.Remove(f.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		g.in.notice("guard_failed", f.file, "release guarded file", "error", err)
-		return false
-	}
-	return true
 }

@@ -5,22 +5,12 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"time"
 )
 
 // copyAhead is how many backups are copied before they are deleted, once the log's writer was seen to delete: those whose
 // turn comes next, if a pipeline still needs them. All others are copied when it happens, through an open descriptor; but
 // for that the agent has to be running.
 const copyAhead = 2
-
-// held is an open file whose deletion the guard waits for.
-type held struct {
-	found
-	handle  handle
-	gone    bool      // it has no name any more
-	copied  int64     // up to here
-	retryAt time.Time // after a copy that failed: it may have cost the disk as much as one that did not
-}
 
 // retryCopy is how long a copy that failed is left alone.
 const retryCopy = 10 * pollEvery
@@ -146,57 +136,6 @@ func (g *guard) letGo(list listing, committed []*cursor) {
 		g.line.torn = g.line.torn || err != nil
 		return done
 	})
-}
-
-// mayGrow tells whether a deleted file is perhaps still written to, or was since it was copied: one that its writer had not
-// closed, while no newer log holds data.
-func (h *held) mayGrow(list listing) bool {
-	open := list.live == nil || list.live.size == 0
-	return h.gone && !h.final() && (open || h.copied < h.info.size)
-}
-
-// final tells whether its writer had closed a file.
-func (f found) final() bool { return f.kind == lumberjack || f.gz }
-
-func (h *held) copyName(base string, seq uint64) string {
-	if h.final() {
-		return linkName(base, seq, h.gz)
-	}
-	return linkName(base, seq, false) + openSuffix
-}
-
-// compressed tells whether the guard holds what a deleted file was compressed to.
-func (g *guard) compressed(h *held) bool {
-	return !h.gz && slices.ContainsFunc(g.held, func(o *held) bool { return o.gz && o.key() == h.key() && o.size >= h.size })
-}
-
-// refresh looks at a file through its descriptor: its names may be gone.
-func (h *held) refresh(scratch []byte) error {
-	i, err := h.handle.Stat()
-	if err != nil {
-		return err
-	}
-	h.gone, h.info, h.last = i.links == 0, i, i.mtime
-	if h.gz {
-		return nil
-	}
-	h.size = i.size
-	h.identify(scratch)
-	return nil
-}
-
-// identify learns which file it is. One that was truncated is another one to everybody else.
-func (h *held) identify(scratch []byte) {
-	same, err := h.head.stands(h.handle, scratch)
-	if err != nil || same && h.head.whole {
-		return // what can't be read now is perhaps the next time
-	}
-	if !same {
-		h.copied = 0
-	}
-	if head, err := readHead(&sequential{h.handle, 0}, scratch); err == nil {
-		h.head = head
-	}
 }
 
 // copy puts a file into the guard's own directory, or, where there is no room, gives it up if nothing else keeps it. For one

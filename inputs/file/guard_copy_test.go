@@ -26,6 +26,12 @@ func copyHome(t *testing.T, budget unit.Size) (*home, *tap) {
 	return h, slow
 }
 
+func (h *home) copies() []string {
+	copies, err := filepath.Glob(filepath.Join(h.in.cfg.GuardDir, "*[0-9]")) // no notes
+	h.must(err)
+	return copies
+}
+
 // TestCopyThatNeverFits: a file that is larger than the whole budget is given up, and nothing else for it.
 func TestCopyThatNeverFits(t *testing.T) {
 	h, slow := copyHome(t, 30)

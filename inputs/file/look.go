@@ -28,11 +28,17 @@ func (r *reader) look() {
 	if !r.aimed && list.sound() {
 		r.aim()
 	}
-	if !list.hidden {
-		r.hidden = time.Time{}
-	} else if r.hidden.IsZero() {
-		r.hidden = r.in.sys.Now()
+	r.beginPatience(list)
+	r.settle(list)
+	if r.started {
+		r.committed.CompareAndSwap(nil, r.Cursor().(*cursor))
 	}
+	r.hold()
+	r.publish()
+}
+
+// settle is done with what is read to its end, and leaves what is not to be read now.
+func (r *reader) settle(list listing) {
 	for _, e := range r.files.entries {
 		r.finish(e)
 		if e.missing == 1 && !e.Done && list.sound() {
@@ -43,11 +49,16 @@ func (r *reader) look() {
 	if next := r.next(); r.cur != nil && next != nil && next != r.cur {
 		r.leave()
 	}
-	if r.started {
-		r.committed.CompareAndSwap(nil, r.Cursor().(*cursor))
+}
+
+// beginPatience notes since when there is a backup that can't be looked at.
+func (r *reader) beginPatience(list listing) {
+	switch {
+	case !list.hidden:
+		r.hidden = time.Time{}
+	case r.hidden.IsZero():
+		r.hidden = r.in.sys.Now()
 	}
-	r.hold()
-	r.publish()
 }
 
 // dropTruncated closes handles whose content is gone: what is left is read from the copy, if there is one.

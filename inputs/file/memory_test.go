@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"io"
 	"io/fs"
 	"maps"
@@ -423,7 +424,7 @@ func (n *node) desert() {
 // kill closes what the agent has open.
 func (m *memory) kill() {
 	m.actor = "restart"
-	for h := range m.open {
+	for _, h := range slices.SortedFunc(maps.Keys(m.open), func(a, b *memoryHandle) int { return cmp.Compare(a.n.birth, b.n.birth) }) {
 		h.n.desert()
 		h.Close()
 	}

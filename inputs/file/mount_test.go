@@ -55,12 +55,6 @@ func mounted(t *testing.T, flags uintptr) (writer, agent *home) {
 	return writer, agent
 }
 
-func (h *home) copies() []string {
-	copies, err := filepath.Glob(filepath.Join(h.in.cfg.GuardDir, "*[0-9]")) // no notes
-	h.must(err)
-	return copies
-}
-
 // TestReadOnlyMount: what can't be linked is copied when it is deleted, survives a restart, and is released.
 func TestReadOnlyMount(t *testing.T) {
 	if !inNamespace(t) {

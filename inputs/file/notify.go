@@ -12,6 +12,8 @@ type watch interface {
 	Close() error
 }
 
+var errWatchOver = errors.New("the directory was removed, renamed or unmounted")
+
 // errMissed tells that more happened than could be remembered.
 var errMissed = errors.New("too much happened in the directory at once")
 

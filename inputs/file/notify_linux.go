@@ -34,8 +34,6 @@ const (
 	inotifyReads = 256 // at once; the kernel remembers 16384 events
 )
 
-var errWatchOver = errors.New("the directory was removed, renamed or unmounted")
-
 func (disk) Watch(dir string) (watch, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {

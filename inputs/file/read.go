@@ -19,6 +19,9 @@ func (r *reader) read() (again bool, err error) {
 		if !same {
 			return true, nil
 		}
+		if r.filledIn() {
+			return true, r.begin(r.cur)
+		}
 	}
 	switch {
 	case err == nil && !r.cur.Whole:
@@ -52,6 +55,17 @@ func (r *reader) same() (bool, error) {
 		r.stale.Store(true)
 	}
 	return ok, nil
+}
+
+// filledIn tells whether there is something now where NULs were passed over: what was read behind them is no beginning of a
+// line. The file was truncated before it had a first line, or a network file system showed NULs where data were to come.
+func (r *reader) filledIn() bool {
+	if r.win.nuls == 0 || r.cur.zipped {
+		return false
+	}
+	last := []byte{0}
+	_, err := r.cur.handle.ReadAt(last, r.win.off-1)
+	return err == nil && last[0] != 0
 }
 
 // failed deals with what can't be read.
@@ -96,24 +110,8 @@ func (r *reader) atEnd() (again bool, err error) {
 	e := r.cur
 	end := r.win.end()
 	if !e.zipped {
-		i, err := e.handle.Stat()
-		if err != nil {
-			return false, fmt.Errorf("stat %s: %w", e.Name, err)
-		}
-		if i.size < end {
-			same, err := r.same()
-			if same && err == nil {
-				r.shrunk(i.size)
-			}
-			return err == nil, err
-		}
-		if i.size > end {
-			return true, nil
-		}
-		if e.Size > end { // no end, if it was truncated
-			if same, err := r.same(); !same || err != nil {
-				return err == nil, err
-			}
+		if again, err := r.beyond(end); again || err != nil {
+			return again, err
 		}
 	}
 	elsewhere := len(e.places) > 0 && e.best().size > end && e.best().info.inode != e.opened // this was a shorter copy
@@ -132,6 +130,25 @@ func (r *reader) atEnd() (again bool, err error) {
 	}
 	r.finish(e)
 	return false, err
+}
+
+// beyond tells whether the file that was just read has not ended there.
+func (r *reader) beyond(end int64) (again bool, err error) {
+	i, err := r.cur.handle.Stat()
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("stat %s: %w", r.cur.Name, err)
+	case i.size > end:
+		return true, nil
+	case i.size == end && r.cur.Size <= end:
+		return false, nil
+	}
+	same, err := r.same() // it has no end, if it was truncated
+	if same && i.size < end {
+		r.shrunk(i.size)
+		return true, nil
+	}
+	return !same && err == nil, err
 }
 
 // shrunk deals with a file that lost its end but not its beginning, as after a power failure: what is written now is new.
