@@ -16,10 +16,11 @@ import (
 	"sync"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
 )
 
 const (
-	costLimit = 100_000 // in CEL's units of work: some milliseconds
+	costLimit = 100_000 // in CEL's units of work, where there are loops: some milliseconds
 	maxObject = 1 << 20 // bytes of a body that is parsed; as maps it takes several times as much
 )
 
@@ -65,18 +66,29 @@ func Compile(expression string) (*Condition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the CEL environment: %w", err)
 	}
-	ast, issues := env.Compile(expression)
+	condition, issues := env.Compile(expression)
 	if issues.Err() != nil {
 		return nil, newError(issues)
 	}
-	if kind := ast.OutputType(); !kind.IsExactType(cel.BoolType) {
+	if kind := condition.OutputType(); !kind.IsExactType(cel.BoolType) {
 		return nil, &Error{[]Issue{{Text: fmt.Sprintf("gives a %s and not a bool: compare it with something, such as == true", kind)}}}
 	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit))
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if loops(condition) {
+		options = append(options, cel.CostLimit(costLimit))
+	}
+	program, err := env.Program(condition, options...)
 	if err != nil {
 		return nil, fmt.Errorf("plan the condition: %w", err)
 	}
 	return &Condition{program}, nil
+}
+
+// loops tells whether a condition has all, exists, map or filter in it. Without them its work is bounded by its own length and that of
+// the event, and to count it would be most of the work.
+func loops(condition *cel.Ast) bool {
+	root := ast.NavigateAST(condition.NativeRep())
+	return len(ast.MatchDescendants(root, ast.KindMatcher(ast.ComprehensionKind))) > 0
 }
 
 var errNoBool = errors.New("gives no bool")
