@@ -82,3 +82,15 @@ func TestLock(t *testing.T) {
 		h.must(lock.Close())
 	}
 }
+
+// TestNoPlaceForANote: an agent that may not write beside the log, and has no directory of its own, does not take a note for
+// written.
+func TestNoPlaceForANote(t *testing.T) {
+	h := newHome(t)
+	h.in.shared.Store(true)
+	g := newGuard(h.in)
+	g.leave(note{Name: "audit.log", Size: -1, Reason: "a test"}, 1)
+	if len(g.owed) != 1 || h.seen["guard_failed"] != 1 {
+		t.Errorf("%d notes are owed, anomalies %v", len(g.owed), h.seen)
+	}
+}

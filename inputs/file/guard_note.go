@@ -61,6 +61,10 @@ func (g *guard) settle() {
 
 func (g *guard) write(n note, file string) error {
 	data, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	err = errClaimed // unless there is a directory that nobody else has
 	for _, dir := range g.in.ownDirs() {
 		if err = g.in.sys.Mkdir(dir); err == nil {
 			err = g.in.sys.Write(filepath.Join(dir, file), data)
