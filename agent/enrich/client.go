@@ -33,7 +33,7 @@ const longestAgent = 256
 // of is what a user agent says. It is valid until the next call.
 func (c *clients) of(e *event.Event, agent event.Text) *client {
 	content := e.Bytes(agent.Span)
-	if len(content) < 16 || len(content) > longestAgent {
+	if len(content) > longestAgent {
 		entry := &c[0]
 		entry.agent = entry.agent[:0]
 		entry.read(e, agent)
@@ -47,10 +47,16 @@ func (c *clients) of(e *event.Event, agent event.Text) *client {
 	return &entry.client
 }
 
-// agentHash is a hash of at least 16 bytes: user agents differ at their ends.
+// agentHash is a hash of a few bytes: user agents differ at their ends, and in the numbers of their versions.
 func agentHash(b []byte) uint {
 	n := len(b)
-	return uint(n)*31 + uint(b[1])*7 + uint(b[3])*13 + uint(b[n-1]) + uint(b[n-3])*3 + uint(b[n-6])*5 + uint(b[n-9])*11 + uint(b[n/2])*17
+	hash := uint(n)
+	for _, at := range [...]int{1, 3, n / 4, n / 2, n - 9, n - 6, n - 3, n - 1} {
+		if uint(at) < uint(n) {
+			hash = hash*31 + uint(b[at])
+		}
+	}
+	return hash
 }
 
 // read fills in what the user agent says: the program is what stands before the first slash, space or parenthesis, and its

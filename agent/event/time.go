@@ -25,16 +25,18 @@ type Stopwatch struct {
 // Elapsed is the time from one field to the other; false where one is absent or is none.
 func (s *Stopwatch) Elapsed(e *Event, from, to Field) (time.Duration, bool) {
 	a, b := e.Bytes(e.Text(from).Span), e.Bytes(e.Text(to).Span)
-	begin, ok1 := s.inMinute(a)
-	end, ok2 := s.inMinute(b)
-	if ok1 && ok2 {
+	begin, ok := s.inMinute(a)
+	if !ok {
+		if _, plain := parseTime(a); plain {
+			copy(s.minute[:], a)
+			begin, ok = s.inMinute(a)
+		}
+	}
+	if end, same := s.inMinute(b); ok && same {
 		return end - begin, true
 	}
 	first, ok1 := e.Time(from)
 	last, ok2 := e.Time(to)
-	if _, plain := parseTime(a); plain {
-		copy(s.minute[:], a)
-	}
 	return last.Sub(first), ok1 && ok2
 }
 
