@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 
@@ -14,6 +15,8 @@ import (
 // the same that pipelines are made of, but for the key of redaction, as no state is touched. Outputs with the same rules are one.
 // against, if not nil, is a configuration to compare with: each output with the one of its name, or the only one with the only one.
 func Simulated(cfg, against *config.Config, output string) (all []simulate.Output, err error) {
+	key := make([]byte, 32) // of nobody: what is shown holds hashes, which nobody shall be able to guess the values of
+	rand.Read(key)
 	for i := range cfg.Outputs {
 		out := &cfg.Outputs[i]
 		if output != "" && out.Name != output {
@@ -28,7 +31,7 @@ func Simulated(cfg, against *config.Config, output string) (all []simulate.Outpu
 			all[at].Names = append(all[at].Names, out.Name)
 			continue
 		}
-		s, err := simulated(cfg, out)
+		s, err := simulated(cfg, out, key)
 		if err != nil {
 			return nil, err
 		}
@@ -41,17 +44,14 @@ func Simulated(cfg, against *config.Config, output string) (all []simulate.Outpu
 	return all, nil
 }
 
-// anyKey makes hashes as long as those of every key; none of them is shown.
-var anyKey = make([]byte, 32)
-
-func simulated(cfg *config.Config, out *config.Output) (s simulate.Output, err error) {
+func simulated(cfg *config.Config, out *config.Output, key []byte) (s simulate.Output, err error) {
 	s = simulate.Output{Names: []string{out.Name}, Rules: out.Rules, Enricher: newEnricher(cfg, &cfg.Inputs[0])}
-	if s.Redactor, err = redact.New(cfg.Redact, anyKey); err != nil {
+	if s.Redactor, err = redact.New(cfg.Redact, key); err != nil {
 		return s, err
 	}
 	shy := cfg.Redact
 	shy.Off = false
-	s.Shy, err = redact.New(shy, anyKey)
+	s.Shy, err = redact.New(shy, key)
 	return s, err
 }
 

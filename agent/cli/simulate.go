@@ -64,7 +64,11 @@ func simulated(path, against, output string) ([]simulate.Output, error) {
 			return nil, err
 		}
 	}
-	return agent.Simulated(cfg, other, output)
+	outputs, err := agent.Simulated(cfg, other, output)
+	if err != nil {
+		return nil, unusableError{err}
+	}
+	return outputs, nil
 }
 
 // feed gives all lines of the logs to a simulator. Logs without any event are a mistake.
