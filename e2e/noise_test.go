@@ -206,7 +206,7 @@ func noiseConfig(t *testing.T, dir, only string) []byte {
 	return changed
 }
 
-// TestPolicyVolume weighs the ready policies for kube-apiserver on the recorded run: docs/policies.md has the table.
+// TestPolicyVolume weighs the ready policies for kube-apiserver on the recorded run: docs/audit-policy.md has the table.
 func TestPolicyVolume(t *testing.T) {
 	corpus, err := auditlog.Corpus(t.Context())
 	must(t, err)

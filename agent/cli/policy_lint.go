@@ -22,7 +22,7 @@ what gets into none. Each finding is printed as
 
   FILE:LINE:COLUMN: SEVERITY: CODE: what is wrong
 
-with why it matters and what to write instead below it; docs/policies.md lists the codes.
+with why it matters and what to write instead below it; docs/audit-policy.md lists the codes.
 
 Exit codes: 0 nothing found at or above --fail-on, 1 something was, 2 a file cannot be read or is no audit policy.`,
 		Args: cobra.MinimumNArgs(1),

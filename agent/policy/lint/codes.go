@@ -42,7 +42,7 @@ var Codes = map[string]Code{
 	"late-sessions":      {Warning, "exec, attach, port-forward and watch are told at their beginning by ResponseStarted; without it they are told when they end, which may be days later, or never if the server dies", "omitStages: [RequestReceived]"},
 	"json-patch":         {Info, "at Metadata nothing tells what was changed, and at Request a JSON Patch tells it as a list of edits, in which who looks for fields of an object finds none: only the response has what the object became", "level: RequestResponse for them: they are few"},
 	"reads-in-full":      {Warning, "every list is one event with all objects in it, credentials too; what exceeds --audit-log-maxsize (or a webhook's limits) is not logged at all", "level: Metadata for get, list and watch, RequestResponse for what changes things"},
-	"managed-fields":     {Info, "metadata.managedFields makes bodies larger, often by a third, and says nothing that the request does not", "omitManagedFields: true, at the top (since v1.23)"},
+	"managed-fields":     {Info, "metadata.managedFields makes bodies larger, by a fifth in a recorded run, and says nothing that the request does not", "omitManagedFields: true, at the top (since v1.23)"},
 	"request-received":   {Info, "it comes before anything happened, and all that it says is said again when the request ends: most events are written twice", "omitStages: [RequestReceived], at the top"},
 	"anonymous-unlogged": {Warning, "requests without credentials are how strangers look around", "except the health probes by their paths and not by their user"},
 }
