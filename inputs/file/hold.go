@@ -20,13 +20,15 @@ func (r *reader) unguarded(e *entry) bool {
 	return r.holding != nil && !r.guards(e)
 }
 
-// guards tells whether the guard has a link to the very file, or has it open, too.
+// guards tells whether the guard has a link to the very file, or has it open, too, or a copy that does not end before.
 func (r *reader) guards(e *entry) bool {
 	linked := func(p found) bool {
 		return p.kind == guarded && (e.handle == nil || p.info.inode == e.opened)
 	}
 	held := func(h found) bool {
-		return e.handle != nil && h.info.inode == e.opened || slices.ContainsFunc(e.places, func(p found) bool { return p.info.inode == h.info.inode })
+		return e.handle != nil && h.info.inode == e.opened || slices.ContainsFunc(e.places, func(p found) bool {
+			return p.info.inode == h.info.inode && !p.endsBefore(e.Size)
+		})
 	}
 	return slices.ContainsFunc(e.places, linked) || r.holding != nil && slices.ContainsFunc(*r.holding, held)
 }

@@ -98,3 +98,20 @@ func TestEmptyLogGrows(t *testing.T) {
 	h.write("audit.log", "a longer line\n")
 	r.want("gap 3--1", "a longer line")
 }
+
+// TestShorterCopyIsHeld: what the guard has open takes the place of what a reader has open only if it is not shorter.
+func TestShorterCopyIsHeld(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	h.write("audit.log", "a1\na2\n")
+	slow.r.look()
+	h.write("audit.log.1", "a1\n")
+	h.gzip("audit.log.1")
+	h.remove("audit.log")
+	h.write("audit.log", "b1\n")
+	g := newGuard(h.in)
+	defer g.stop()
+	g.pass()
+	slow.r.look()
+	slow.r.look()
+	slow.want("a1", "a2", "b1")
+}
