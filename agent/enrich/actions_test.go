@@ -31,7 +31,8 @@ type done struct {
 // said is what the enrichment makes of it.
 type said struct {
 	Actor struct {
-		Kind, Name, Namespace, Person, Minted_By string
+		Kind, Name, Namespace, Person, Minted_By, Evidence string
+		Shared                                             bool
 	}
 	Effective             struct{ Kind, Name, Namespace string }
 	Action, Class         string
@@ -54,7 +55,7 @@ func TestActions(t *testing.T) {
 		if err := json.Unmarshal(append(n.Enrich(&d.event, nil), '}'), &s); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&table, "| %d | %s | %s | %s | %s | %s | %s | %s |\n", d.N, code(terminal.Escape(d.Command)), s.actor(), s.Action_Code, s.Class, s.Outcome, s.target(), code(s.Action))
+		fmt.Fprintf(&table, "| %d | %s | %s | %s | %s | %s | %s | %s | %s |\n", d.N, code(terminal.Escape(d.Command)), s.actor(), s.Actor.Evidence, s.Action_Code, s.Class, s.Outcome, s.target(), code(s.Action))
 	}
 	if *updateActions {
 		if err := os.WriteFile(golden, table.Bytes(), 0o644); err != nil {
@@ -87,8 +88,8 @@ several requests is told by the one that was its point: the write, not the reads
 - ci-bot and breakglass are names of users like any other: nothing in the log tells a machine from a person, and their tokens are shared.
 - 32 and 42 to 44 are not in the recording. Long bodies in actions.jsonl are shortened.
 
-| n | command | actor | code | class | outcome | target | action |
-|---|---|---|---|---|---|---|---|
+| n | command | actor (person) | evidence | code | class | outcome | target | action |
+|---|---|---|---|---|---|---|---|---|
 `
 
 // code keeps Markdown from reading anything into a text.
@@ -108,6 +109,9 @@ func (s *said) actor() string {
 	}
 	if s.Actor.Person != "" {
 		text += " (" + s.Actor.Person + ")"
+	}
+	if s.Actor.Shared {
+		text += " (shared)"
 	}
 	if s.Actor.Minted_By != "" {
 		text += ", minted by " + s.Actor.Minted_By

@@ -38,8 +38,10 @@ type Party struct {
 	Person    string `json:"person,omitempty"`
 	Email     string `json:"email,omitempty"`
 	Team      string `json:"team,omitempty"`
+	Shared    bool   `json:"shared,omitempty"`
 	Via       string `json:"via,omitempty"`
 	MintedBy  string `json:"minted_by,omitempty"`
+	Evidence  string `json:"evidence,omitempty"`
 }
 
 // The outcomes of sessions whose end is not in the log.
