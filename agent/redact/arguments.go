@@ -41,7 +41,7 @@ func (r *Redactor) script(text []byte) {
 		}
 		if value.end > value.start {
 			r.hidePart(value, text[value.start:value.end])
-			i = value.end - 1
+			i = max(i, value.end-1) // the password of a URL lies before its @
 		}
 	}
 }

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
@@ -53,4 +54,33 @@ var hostile = []string{
 	`{"metadata":{"annotations":{"a/last-applied-b":"no document","b":"{no document","c":"{\"metadata\":{\"annotations\":{\"x\":\"{\\\"kind\\\":\\\"Secret\\\",\\\"data\\\":{\\\"a\\\":\\\"b\\\"}}\"}}}"}}}`,
 	`{"spec":{"token":"x"},"status":{"token":{"a":1}}}`, `{"env":{"A_TOKEN":"x","B":"y"}}`, `{"args":["--password","x","--token=y","\ud83d\ude00 API_KEY='a b'","\ud83d PASSWORD: x"]}`,
 	`{"name":"A_TOKEN","value":{"a":[1]}}`, `{"value":"x","name":"A","name":"A_TOKEN"}`, `{"items":[{"data":{"a":"b"}}],"kind":"SecretList"}`,
+}
+
+// FuzzText has anything, escapes included, for the texts that are looked into: URIs, arguments, messages, annotations. A password
+// that a URI says in so many words is never left there.
+func FuzzText(f *testing.F) {
+	for _, text := range []string{
+		``, `/a?token=x`, `/a?b=c\u0026t%6fken=x%20y+z\u0026command=--password\u0026command=x`, `?=&;&&token`, `\u003ftoken=x`, `/?a[password]=%zz`, `--password x`, `PASSWORD='a b' "token": "x"`,
+		`curl -H 'Authorization: Bearer x' https://u:p@h/`, `://@`, `@`, `=`, `:`, `{\"stringData\":{\"a\":\"\ud83d\ude00\"}}`, `[{\"op\":\"add\",\"path\":\"\",\"value\":{}}]`, "\xff\xfe=", `\ud800 password=\ud800`,
+	} {
+		f.Add(text, text)
+	}
+	const password = "correct-horse"
+	f.Fuzz(func(t *testing.T, one, two string) {
+		record := `{"auditID":"1","stage":"S","requestURI":"` + one + `?password=` + password + `","responseStatus":{"message":"` + two + password + `"},"requestObject":{"command":["` + one + `","` + two + `"],` +
+			`"env":[{"name":"` + one + `","value":"` + two + `"}]},"annotations":{"a/applied":"` + one + `","b":"` + two + `"}}`
+		var e event.Event
+		if new(event.Decoder).Decode([]byte(record), &e) != nil {
+			return
+		}
+		if _, err := redactor(t, Config{}).Redact(&e, nil, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(differences([]byte(record), e.Raw), misplaced(&e)); err != nil {
+			t.Fatalf("%v\nof %s\ngot %s", err, record, e.Raw)
+		}
+		if uri := e.String(e.Text(event.RequestURI)); strings.HasSuffix(uri, password) && !strings.Contains(one, "?") && !strings.Contains(one, `\u003`) {
+			t.Fatalf("%s is left", uri)
+		}
+	})
 }

@@ -1,0 +1,21 @@
+package redact
+
+import "testing"
+
+// TestScript shows what is hidden in command lines.
+func TestScript(t *testing.T) {
+	for script, want := range map[string]string{
+		"": "", "=": "=", ":": ":", "@": "@", " ": " ", "--password": "--password", "--password=": "--password=", "PASSWORD": "PASSWORD",
+		"--password=x y": "--password=<x> y", "--password x y": "--password <x> y", "--password  x": "--password  <x>", "--password --verbose": "--password --verbose",
+		"-p x": "-p x", "PGPASSWORD=x psql -U a": "PGPASSWORD=<x> psql -U a", "export A_TOKEN='a b';id": "export A_TOKEN='<a b>';id", `A_TOKEN="a`: `A_TOKEN="<a>`,
+		`{"token": "x", "a": "b"}`: `{"token": "<x>", "a": "b"}`, "token: x": "token: <x>", "password: a b\nc: d": "password: <a b>\nc: d",
+		`curl -H "Authorization: Bearer x" y`: `curl -H "Authorization: <Bearer x>" y`, "https://a/?token=x&b=c": "https://a/?token=<x>&b=c",
+		"psql postgres://user:x@host/db": "psql postgres://user:<x>@host/db", "://u:x@h ://u:y@h": "://u:<x>@h ://u:<y>@h", "https://user@host": "https://user@host", "a:b@c": "a:b@c", "git@host:a": "git@host:a",
+		"--token-file=/x": "--token-file=/x", "--secret-name x": "--secret-name x", "date +%H:%M": "date +%H:%M", "a=b": "a=b",
+	} {
+		got, _ := run(t, Config{}, `"requestObject":{"command":[`+quote(script)+`]}`)
+		if want := `"requestObject":{"command":[` + quote(expand(want)) + `]}`; got != want {
+			t.Errorf("of %q\ngot  %s\nwant %s", script, got, want)
+		}
+	}
+}
