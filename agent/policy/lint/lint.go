@@ -82,11 +82,18 @@ func (l *linter) add(code, key, what string, args ...any) *Finding {
 	return &l.found[len(l.found)-1]
 }
 
+// maxWitnesses bounds how many requests are asked about a rule. Of what lies beyond it nothing is claimed.
+const maxWitnesses = 50_000
+
 // decides tells whether a rule decides about any request of a target: it matches, and no rule before it does.
 func (l *linter) decides(rule int, t policy.Target) (q policy.Request, does bool) {
+	asked := 0
 	for q := range policy.Narrowed(&l.List.Rules[rule], t) {
 		if l.Ask(q).Rule == rule {
 			return q, true
+		}
+		if asked++; asked == maxWitnesses {
+			break
 		}
 	}
 	return policy.Request{}, false

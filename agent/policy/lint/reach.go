@@ -10,9 +10,6 @@ import (
 	"github.com/auditship/auditship/agent/rules"
 )
 
-// maxWitnesses bounds how many requests are asked to find that a rule does nothing. Beyond it nothing is claimed.
-const maxWitnesses = 50_000
-
 // checkReach finds rules that can never decide.
 func (l *linter) checkReach() {
 	for i := range l.List.Rules {
