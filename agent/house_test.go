@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 	"agent/event":                 {"agent/event/digest"},
 	"agent/event/digest":          {},
 	"agent/event/query":           {},
-	"agent/simulate":              {"agent/enrich", "agent/event", "agent/redact", "agent/rules", "agent/terminal"},
+	"agent/simulate":              {"agent/ecs", "agent/enrich", "agent/event", "agent/redact", "agent/rules", "agent/terminal"},
 	"agent/explain":               {"agent/event", "agent/redact", "agent/rules", "agent/simulate", "agent/terminal"},
 	"agent/session":               {"agent/event", "agent/event/query"},
 	"agent/disk":                  {"agent/trust"},

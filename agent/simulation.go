@@ -12,7 +12,8 @@ import (
 )
 
 // Simulated are what the events of a configuration's first input go through on their way to its outputs, or to the one of a name:
-// the same that pipelines are made of, but for the key of redaction, as no state is touched. Outputs with the same rules are one.
+// the same that pipelines are made of, but for the key of redaction, as no state is touched. Outputs with the same rules are one, unless they
+// give events another form.
 // against, if not nil, is a configuration to compare with: each output with the one of its name, or the only one with the only one.
 func Simulated(cfg, against *config.Config, output string) (all []simulate.Output, err error) {
 	key := make([]byte, 32) // of nobody: what is shown holds hashes, which nobody shall be able to guess the values of
@@ -26,7 +27,9 @@ func Simulated(cfg, against *config.Config, output string) (all []simulate.Outpu
 		if err != nil {
 			return nil, err
 		}
-		at := slices.IndexFunc(all, func(s simulate.Output) bool { return same(s.Rules, out.Rules) && same(s.Against, other) })
+		at := slices.IndexFunc(all, func(s simulate.Output) bool {
+			return same(s.Rules, out.Rules) && same(s.Against, other) && s.Shaper == nil && shaperOf(out) == nil
+		})
 		if at >= 0 {
 			all[at].Names = append(all[at].Names, out.Name)
 			continue
@@ -45,7 +48,7 @@ func Simulated(cfg, against *config.Config, output string) (all []simulate.Outpu
 }
 
 func simulated(cfg *config.Config, out *config.Output, key []byte) (s simulate.Output, err error) {
-	s = simulate.Output{Names: []string{out.Name}, Rules: out.Rules, Enricher: newEnricher(cfg, &cfg.Inputs[0])}
+	s = simulate.Output{Names: []string{out.Name}, Rules: out.Rules, Enricher: newEnricher(cfg, &cfg.Inputs[0]), Shaper: shaperOf(out)}
 	if s.Redactor, err = redact.New(cfg.Redact, key); err != nil {
 		return s, err
 	}

@@ -106,5 +106,8 @@ func finish(e event.Event, o simulate.Output, r *redact.Redactor, omitManagedFie
 		return nil, err
 	}
 	e.Enrichment = o.Enricher.Enrich(&e, arena[len(arena):])
+	if o.Shaper != nil {
+		o.Shaper.Shape(&e, nil)
+	}
 	return &e, nil
 }

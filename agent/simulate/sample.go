@@ -90,7 +90,10 @@ func (o *outcome) finish(e *event.Event, r *redact.Redactor, omitManagedFields b
 	}
 	start := len(o.arena)
 	o.arena = o.Enricher.Enrich(e, o.arena)
-	e.Enrichment = o.arena[start:]
+	e.Enrichment = o.arena[start:len(o.arena):len(o.arena)]
+	if o.Shaper != nil {
+		o.arena = o.Shaper.Shape(e, o.arena)
+	}
 	return nil
 }
 
