@@ -98,7 +98,7 @@ func (t *text) list(l *rules.ListExplanation, lists []rules.ListExplanation) {
 	t.line("    %s: %s", l.Name, says(l))
 	for i := range l.Rules {
 		if l.Decides >= 0 && i > l.Decides && !t.all {
-			t.line("      %d more rules are not asked: --all shows them", len(l.Rules)-i)
+			t.line("      behind it, not asked: %d; --all shows them", len(l.Rules)-i)
 			break
 		}
 		t.rule(&l.Rules[i], i == l.Decides)
