@@ -30,6 +30,16 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestCountsOfBuiltInRules: they are shown, and nothing else is.
+func TestCountsOfBuiltInRules(t *testing.T) {
+	j := NewJudge(mustCompile(t, dropAll).Protected())
+	j.Decide(decode(t, record(execPod)))
+	want := map[string]uint64{"all filtered": 0, "protect: sessions kept": 1, "protect: RBAC writes kept": 0, "protect: people and secrets kept": 0, "protect: refusals kept": 0}
+	if got := counts(j); !reflect.DeepEqual(got, want) {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestExchange: other rules count from the next Refresh on; who keeps a name keeps its counts.
 func TestExchange(t *testing.T) {
 	list := func(name, level string) *Rules {

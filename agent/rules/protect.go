@@ -47,6 +47,7 @@ func Protection() List {
 func (r *Rules) Protected() *Rules {
 	list := Protection()
 	compiled := compile(&list)
+	compiled.noMatch.Rule = "" // it decides nothing
 	protected := &Rules{lists: r.lists, explicit: r.explicit, protection: &compiled, rules: slices.Clip(r.rules), source: r.source}
 	protected.number(&compiled)
 	return protected
