@@ -80,15 +80,31 @@ func (l *linter) checkBodies() {
 	for i := range l.List.Rules {
 		l.checkPatches(i)
 		level, r := l.level(i), &l.List.Rules[i]
-		if everything := (policy.Target{Group: policy.Other, Resource: policy.Other, Namespaced: true, Verbs: []string{"list"}}); level == rules.RequestResponse {
-			if _, does := l.decides(i, everything); does {
-				l.add("reads-in-full", at(i, "level"), "lists of everything are logged with all that they return")
-			}
+		if level == rules.RequestResponse {
+			l.checkReads(i)
 		}
 		if level >= rules.Request && r.OmitManagedFields == nil && !l.List.OmitManagedFields && !managed {
 			managed = true
 			l.add("managed-fields", at(i, "level"), "bodies are logged with their managedFields")
 		}
+	}
+}
+
+// everything is what only a rule for everything matches.
+func everything(verb string) policy.Target {
+	return policy.Target{Group: policy.Other, Resource: policy.Other, Namespaced: true, Verbs: []string{verb}}
+}
+
+// checkReads finds reads with all that they return. The handler of a watch logs no body (only WriteObjectNegotiated does,
+// k8s.io/apiserver/pkg/endpoints/handlers/responsewriters).
+func (l *linter) checkReads(i int) {
+	if _, does := l.decides(i, everything("list")); does {
+		l.add("reads-in-full", at(i, "level"), "lists of everything are logged with all that they return")
+		return
+	}
+	if _, does := l.decides(i, everything("watch")); does {
+		f := l.add("reads-in-full", at(i, "level"), "watches of everything are at RequestResponse")
+		f.Severity, f.Why = Info, "a watch has no body in the log at any level, so nothing is gained"
 	}
 }
 
