@@ -19,15 +19,22 @@ var (
 func startServers(t *testing.T) {
 	t.Helper()
 	startLoki(t)
-	var err error
-	if elasticsearch == nil {
-		elasticsearch, err = backend.StartElasticsearch(t.Context(), workDir)
-		must(t, err)
-	}
+	startElasticsearch(t)
 	if kafka == nil {
+		var err error
 		kafka, err = backend.StartKafka(t.Context(), workDir)
 		must(t, err)
 	}
+}
+
+func startElasticsearch(t *testing.T) {
+	t.Helper()
+	if elasticsearch != nil {
+		return
+	}
+	var err error
+	elasticsearch, err = backend.StartElasticsearch(t.Context(), workDir)
+	must(t, err)
 }
 
 func startLoki(t *testing.T) {

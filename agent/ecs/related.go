@@ -59,44 +59,10 @@ func (s *Shaper) marks(w *writer) {
 	w.endArray()
 }
 
-func (w *writer) array(name string) {
-	w.open(name)
-	w.dst[len(w.dst)-1] = '['
-}
-
-func (w *writer) endArray() {
-	w.depth--
-	if w.dst[len(w.dst)-1] == '[' {
-		w.dst = w.dst[:w.start[w.depth]]
-		return
-	}
-	w.dst = append(w.dst, ']')
-}
-
-func (w *writer) element(e *event.Event, t event.Text) {
-	if t.Len() > 0 && fit(e.Bytes(t.Span)) {
-		w.comma()
-		w.dst = e.AppendQuoted(w.dst, t)
-	}
-}
-
-func (w *writer) rawElement(value []byte) {
-	if len(value) > 0 && fit(value) {
-		w.comma()
-		w.dst = append(w.dst, value...)
-	}
-}
-
 // person appends a name, unless it is that of the user.
 func (w *writer) person(e *event.Event, name []byte) {
 	if len(name) < len(`""`) || string(name[1:len(name)-1]) != string(e.Bytes(e.User.Username.Span)) {
 		w.rawElement(name)
-	}
-}
-
-func (w *writer) comma() {
-	if w.dst[len(w.dst)-1] != '[' {
-		w.dst = append(w.dst, ',')
 	}
 }
 

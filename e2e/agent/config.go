@@ -44,6 +44,7 @@ type Output struct {
 	Loki          *Loki          `yaml:"loki,omitempty"`
 	Kafka         *Kafka         `yaml:"kafka,omitempty"`
 	File          *File          `yaml:"file,omitempty"`
+	Format        string         `yaml:"format,omitempty"`
 	RateLimit     string         `yaml:"rate_limit,omitempty"`
 	Timeout       string         `yaml:"timeout,omitempty"`
 }

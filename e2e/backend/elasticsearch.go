@@ -17,7 +17,7 @@ type Elasticsearch struct {
 const (
 	ElasticAdmin         = "elastic" // may do everything
 	ElasticAdminPassword = "elastic-secret"
-	ElasticAgent         = "agent" // may create documents in audit-* and logs-kubernetes.audit-*, and read them
+	ElasticAgent         = "agent" // may create documents in audit-*, logs-kubernetes.audit-* and logs-kubernetes.audit_logs-*, and read them
 	ElasticAgentPassword = "agent-secret"
 )
 

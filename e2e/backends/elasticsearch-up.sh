@@ -90,12 +90,12 @@ cat > "$ES_PATH_CONF/roles.yml" <<'P'
 audit_agent:
   cluster: [monitor]
   indices:
-    - names: ["audit-*", "logs-kubernetes.audit-*"]
+    - names: ["audit-*", "logs-kubernetes.audit-*", "logs-kubernetes.audit_logs-*"]
       privileges: [create_doc, auto_configure, read, maintenance]
 audit_writer:
   cluster: [monitor]
   indices:
-    - names: ["audit-*", "logs-kubernetes.audit-*"]
+    - names: ["audit-*", "logs-kubernetes.audit-*", "logs-kubernetes.audit_logs-*"]
       privileges: [create_doc, auto_configure]
 P
 { cat <<P

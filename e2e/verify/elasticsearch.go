@@ -81,6 +81,11 @@ func (e *Elasticsearch) Count(ctx context.Context) (int, error) {
 	return answer.Count, err
 }
 
+// Call sends a request, with body as JSON unless that is nil, and decodes the answer into answer.
+func (e *Elasticsearch) Call(ctx context.Context, method, path string, body, answer any) error {
+	return e.call(ctx, method, path, body, answer)
+}
+
 func (e *Elasticsearch) call(ctx context.Context, method, path string, body, answer any) error {
 	var content io.Reader
 	if body != nil {

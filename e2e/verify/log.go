@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +46,12 @@ type Log struct {
 
 // Len is how many different lines there are.
 func (l *Log) Len() int { return len(l.lines) }
+
+// Lines walks over all lines, in any order.
+func (l *Log) Lines() iter.Seq2[ID, []byte] { return maps.All(l.lines) }
+
+// Line is the line with an ID; nil: there is none.
+func (l *Log) Line(id ID) []byte { return l.lines[id] }
 
 // Add puts a line in, without its newline; it belongs to the Log from then on.
 func (l *Log) Add(line []byte) {

@@ -25,7 +25,7 @@ import (
 var templateJSON []byte
 
 // ecsTemplateJSON is the same for events under the names of the Elastic Common Schema (package ecs). Types are those of
-// Elastic's Kubernetes integration, or nearer to what the fields are. Annotations and extra are no flattened fields there:
+// Elastic's Kubernetes integration, or nearer to what the fields are, and such as every server has. Annotations and extra are no flattened fields there:
 // rules in EQL and ES|QL, which have no access to these, ask for some of their keys. Any others are stored alone. Of
 // "auditship", which is the same in both, it has only what the other template lacks.
 //

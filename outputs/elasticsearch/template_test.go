@@ -130,7 +130,7 @@ func takes(kind any, text string, value any) bool {
 	switch kind {
 	case "flattened", "object":
 		return object
-	case "keyword", "constant_keyword", "match_only_text":
+	case "keyword", "text":
 		return !object && !number && !boolean
 	case "ip":
 		_, err := netip.ParseAddr(text)
