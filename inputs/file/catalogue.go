@@ -118,7 +118,24 @@ func (c *catalogue) mistaken(e *entry) bool {
 	if e.Whole || e.handle != nil || i == 0 || !slices.ContainsFunc(c.entries[i-1].places, found.named) {
 		return false
 	}
-	return e.Birth == 0 || e.Length == 0 && i+1 < len(c.entries) && c.entries[i+1].compressed()
+	if e.Length == 0 {
+		return e.Birth == 0 || i+1 < len(c.entries) && c.entries[i+1].compressed()
+	}
+	return e.Birth == 0 && slices.ContainsFunc(c.entries[i+1:], func(o *entry) bool { return len(o.places) > 0 && c.begins(o.best(), e) })
+}
+
+// begins tells whether a file begins with what there was of an entry's first line.
+func (c *catalogue) begins(f found, e *entry) bool {
+	h, err := c.sys.Open(f.path)
+	if err != nil {
+		return false
+	}
+	defer h.Close()
+	if !f.gz {
+		return begins(h, f.head.start, e.Length, e.ID)
+	}
+	u, err := newUnzipper(h)
+	return err == nil && begins(u, f.head.start, e.Length, e.ID)
 }
 
 // lists tells whether an inode has a name.

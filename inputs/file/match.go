@@ -61,12 +61,3 @@ func (c *catalogue) grew(e *entry, f found) bool {
 	e.Truncated = e.Truncated || !f.gz && f.head.id != e.ID
 	return false
 }
-
-func (c *catalogue) begins(f found, e *entry) bool {
-	h, err := c.sys.Open(f.path)
-	if err != nil {
-		return false
-	}
-	defer h.Close()
-	return begins(h, f.head.start, e.Length, e.ID)
-}

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"crypto/sha256"
 	"os"
 	"slices"
 	"testing"
@@ -243,6 +244,26 @@ func TestRestBeforeALogThatGrows(t *testing.T) {
 	for _, want := range []string{"~torn", "b1"} {
 		if got, _ := r.next(); got != want {
 			t.Fatalf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestTornFileIsGone: where nothing but a number tells files apart, a torn one may have grown into another only if that
+// begins with it.
+func TestTornFileIsGone(t *testing.T) {
+	for text, want := range map[string]bool{"torn no more\n": true, "another\n": false} {
+		h := newHome(t)
+		h.write(backup1, text)
+		h.write(backup2, text)
+		h.gzip(backup2)
+		for _, name := range []string{backup1, backup2 + gzSuffix} {
+			f, err := newLister(h.in).examine(found{name: parseName("audit.log", name), file: name, path: h.path(name)})
+			h.must(err)
+			torn := &entry{fileState: fileState{Length: 4, ID: sha256.Sum256([]byte("torn"))}}
+			c := catalogue{sys: h.in.sys, entries: []*entry{{places: []found{f}}, torn, {places: []found{f}}}}
+			if got := c.mistaken(torn); got != want {
+				t.Errorf("%s, %q: %v, want %v", name, text, got, want)
+			}
 		}
 	}
 }
