@@ -11,7 +11,7 @@ import (
 const (
 	noEvidence  = "none"         // nobody was authenticated
 	certificate = "certificate"  // a client certificate, whose fingerprint is the credential
-	podToken    = "pod-token"    // the token of a pod, made by its kubelet
+	podToken    = "pod-token"    // a token that is bound to a pod, mostly made by its kubelet
 	token       = "token"        // a token that is bound to no pod, whose ID is the credential
 	legacyToken = "legacy-token" // a service account's token from a Secret: it never ends, and has no ID
 	userName    = "username"     // nothing but the name: a static token, a webhook, a proxy, an API server before 1.32
