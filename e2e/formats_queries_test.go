@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/auditship/auditship/e2e/verify"
@@ -30,12 +31,12 @@ var queries = []struct {
 	{"service accounts by wildcard", `kubernetes.audit.user.username:system\:serviceaccount\:* AND user.name:system\:serviceaccount\:*`,
 		func(e map[string]any) bool {
 			name, _ := at(e, "user", "username").(string)
-			return len(name) > 22 && name[:22] == "system:serviceaccount:"
+			return strings.HasPrefix(name, "system:serviceaccount:")
 		}},
 	{"no user", `NOT kubernetes.audit.user.username:*`, func(e map[string]any) bool { return at(e, "user", "username") == nil }},
 	{"from a network", `source.ip:"127.0.0.0/8"`, func(e map[string]any) bool {
 		all, _ := e["sourceIPs"].([]any)
-		return len(all) > 0 && fmt.Sprint(all[len(all)-1])[:4] == "127."
+		return len(all) > 0 && strings.HasPrefix(fmt.Sprint(all[len(all)-1]), "127.")
 	}},
 	{"in a body", `kubernetes.audit.requestObject.kind:ConfigMap`, func(e map[string]any) bool { return at(e, "requestObject", "kind") == "ConfigMap" }},
 	{"a flag in a body", `kubernetes.audit.requestObject.spec.hostNetwork:true`, func(e map[string]any) bool {
@@ -48,7 +49,7 @@ var queries = []struct {
 		}},
 	{"by credential", `kubernetes.audit.user.extra.authentication.kubernetes.io\/credential\-id:X509SHA256*`, func(e map[string]any) bool {
 		ids, _ := at(e, "user", "extra", "authentication.kubernetes.io/credential-id").([]any)
-		return len(ids) > 0 && fmt.Sprint(ids[0])[:4] == "X509"
+		return len(ids) > 0 && strings.HasPrefix(fmt.Sprint(ids[0]), "X509SHA256")
 	}},
 	{"impersonation", `user.effective.name:*`, func(e map[string]any) bool { return at(e, "impersonatedUser", "username") != nil }},
 }
