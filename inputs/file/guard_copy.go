@@ -110,6 +110,7 @@ func (g *guard) hold(f found, committed []*cursor) {
 	}
 	if len(g.held) >= maxHeld {
 		g.line.torn = true
+		g.miss(f) // it is told if it goes before there is room
 		return
 	}
 	handle, err := g.lister.openListed(f)

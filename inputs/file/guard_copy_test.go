@@ -364,3 +364,36 @@ func TestGrownCopyFindsNoRoom(t *testing.T) {
 		slow.want("gap -1--1", "a1", "gap 3--1", "b1")
 	}
 }
+
+// TestMoreThanCanBeHeld: where many backups are deleted at once (--audit-log-maxage does that), some are not open yet. They are
+// lost, and told.
+func TestMoreThanCanBeHeld(t *testing.T) {
+	h, slow := copyHome(t, 1<<30)
+	g := newGuard(h.in)
+	defer g.stop()
+	const files = maxHeld + 26
+	name := func(i int) string { return fmt.Sprintf("audit-2026-11-22T12-00-00.%03d.log", 100+i) }
+	for i := range files {
+		h.write("audit.log", fmt.Sprintf("line %d\n", i))
+		h.rotate(name(i))
+	}
+	h.write("audit.log", "the last\n")
+	g.pass()
+	for i := range files {
+		h.remove(name(i))
+	}
+	var lines, gaps int
+	for range 10 {
+		g.pass()
+		for _, text := range slow.all() {
+			if strings.HasPrefix(text, "gap") {
+				gaps++
+			} else {
+				lines++
+			}
+		}
+	}
+	if lines <= maxHeld || lines+gaps < files+1 {
+		t.Errorf("%d lines and %d gaps of %d files", lines, gaps, files+1)
+	}
+}
