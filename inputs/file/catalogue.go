@@ -33,10 +33,11 @@ func (c *catalogue) merge(list listing) {
 	}
 	c.adopt(list)
 	c.place(list)
+	log := list.live != nil && !list.moved // else what stands for the log may be all that tells of a loss
 	for _, e := range c.entries {
 		if len(e.places) > 0 || list.sound() {
 			e.Truncated = e.Truncated || c.emptied(e)
-			e.refresh(list.live != nil && !list.moved) // else what stands for the log may be all that tells of a loss
+			e.refresh(log, list.has(lumberjack))
 		}
 	}
 	fresh := c.entries[known:]

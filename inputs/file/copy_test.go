@@ -126,3 +126,31 @@ func TestOnlyACopyIsLeft(t *testing.T) {
 		r.reopen().want("gap 3--1", "b1")
 	}
 }
+
+// TestCompressedCopyWhereTwoRotate: all that is left of the log is compressed. Logrotate alone may have renamed it before, and
+// then it is whole; where kube-apiserver rotates, too, the truncated log may have gone with its backups.
+func TestCompressedCopyWhereTwoRotate(t *testing.T) {
+	for _, two := range []bool{true, false} {
+		h := newHome(t)
+		h.write("audit.log", "a1\n")
+		r := h.open(inputs.Options{})
+		r.r.look()
+		want := []string{"a1", "b1"}
+		if two {
+			h.write("audit.log.1", "a1\n")
+			h.write("audit.log", "a2\n")
+			h.must(os.Truncate(h.path("audit.log"), 0))
+			h.rotate(backup1)
+			h.remove(backup1)
+			h.rotate(backup2)
+			want = []string{"a1", "gap 3--1", "b1"}
+		} else {
+			h.rename("audit.log", "audit.log.1")
+		}
+		h.gzip("audit.log.1")
+		h.write("audit.log", "b1\n")
+		r = r.reopen()
+		r.want(want...)
+		r.reopen().want()
+	}
+}

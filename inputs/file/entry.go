@@ -87,13 +87,15 @@ func (e *entry) copy(log inode) bool {
 	}) && slices.ContainsFunc(e.places, func(p found) bool { return p.kind == logrotate })
 }
 
-// copyOnly tells whether all that is there of a file is a plain copy of its beginning: one that logrotate made of the log, or
-// one that ends before what was read. What came behind it, before the log was truncated, is lost. Device numbers change at
-// reboot.
-func (e *entry) copyOnly() bool {
+// copyOnly tells whether all that is there of a file is a copy of its beginning: one that logrotate made of the log, or a plain
+// one that ends before what was read. What came behind it, before the log was truncated, is lost. A compressed one may be the
+// renamed log itself, and that it was not, the truncated file shows; but where somebody else rotates, too, that may be renamed
+// and deleted by now. Device numbers change at reboot.
+func (e *entry) copyOnly(twoRotate bool) bool {
 	return e.handle == nil && e.Inode != 0 && !e.Done && !slices.ContainsFunc(e.places, func(p found) bool {
 		same := p.info.ino == e.Inode && (p.birth == e.Birth || e.Birth == 0 || p.birth == 0)
-		return p.gz || same || !(e.Live && p.kind == logrotate || p.size < e.Offset)
+		ofLog := e.Live && p.kind == logrotate && (!p.gz || twoRotate)
+		return same || !ofLog && (p.gz || p.size >= e.Offset)
 	})
 }
 

@@ -6,13 +6,13 @@ import (
 )
 
 // refresh brings the entry up to date after all its places were seen. While there is no log, the one that was it stays it.
-func (e *entry) refresh(log bool) {
+func (e *entry) refresh(log, twoRotate bool) {
 	if len(e.places) == 0 {
 		e.missing++
 		e.measure()
 		return
 	}
-	e.Truncated = e.Truncated || e.copyOnly()
+	e.Truncated = e.Truncated || e.copyOnly(twoRotate)
 	best := e.best()
 	e.missing, e.Live = 0, best.kind == live || e.Live && !log
 	if best.kind != guarded || e.Name == "" {
