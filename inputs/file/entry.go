@@ -22,6 +22,7 @@ type entry struct {
 	noted   bool    // the last listing held a note of the guard about it
 	sealed  bool    // it was seen under a name that its writer gave it when it was through with it
 	given   string  // why the guard gave it up
+	endless bool    // and did not know where it ends
 	most    int64   // its size before all that is left ended earlier, or when the guard gave it up
 }
 
@@ -76,7 +77,7 @@ func (e *entry) lose(f found) {
 		e.ID, e.Length, e.Whole = f.head.id, f.head.length, f.head.whole
 		e.Name, e.First, e.Last = f.note.Name, f.head.first, f.last
 	}
-	e.noted, e.Size, e.most, e.given = true, max(e.Size, f.size), max(e.most, f.size), f.note.Reason
+	e.noted, e.Size, e.most, e.given, e.endless = true, max(e.Size, f.size), max(e.most, f.size), f.note.Reason, f.note.Open || f.size < 0
 }
 
 // copy tells whether a file that nobody knew is one of logrotate's copies of the log, which is there under its own name: so

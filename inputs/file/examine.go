@@ -126,7 +126,8 @@ type note struct {
 	ID     identity  `json:"id"`
 	Length int64     `json:"length"`
 	Whole  bool      `json:"whole"`
-	Size   int64     `json:"size"` // -1: unknown
+	Size   int64     `json:"size"`           // -1: unknown
+	Open   bool      `json:"open,omitempty"` // its writer may have gone on with it
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last"`
 	Reason string    `json:"reason"`

@@ -75,7 +75,7 @@ func (r *reader) givenUp(e *entry) *inputs.GapError {
 	if e.Size == 0 {
 		return &inputs.GapError{File: e.Name, From: -1, To: -1, First: e.First, Last: e.Last, Reason: e.given}
 	}
-	if parseName(r.in.base(), e.Name).kind == logrotate && !e.sealed {
+	if (e.endless || parseName(r.in.base(), e.Name).kind == logrotate) && !r.final(e) {
 		return r.rest(e, e.given) // its writer may have gone on with it
 	}
 	return e.gap(e.Size, e.given)

@@ -31,6 +31,7 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 			list = g.list()
 		}
 	}
+	g.boundOpen(list)
 	g.letGo(list, committed)
 	return list
 }
@@ -109,8 +110,7 @@ func (g *guard) hold(f found, committed []*cursor) {
 		return
 	}
 	if len(g.held) >= maxHeld {
-		g.line.torn = true
-		g.miss(f) // it is told if it goes before there is room
+		g.leaveOut(f)
 		return
 	}
 	handle, err := g.lister.openListed(f)
@@ -119,22 +119,27 @@ func (g *guard) hold(f found, committed []*cursor) {
 		g.miss(f)
 		return
 	case err != nil:
-		g.line.torn = true
-		return // the listing tells
+		g.leaveOut(f) // the listing tells why
+		return
 	}
 	g.held = append(g.held, &held{found: f, handle: handle})
 }
 
-// letGo closes what is needed no more, or kept in another way.
+// letGo closes what is needed no more, or kept in another way, or can't be kept.
 func (g *guard) letGo(list listing, committed []*cursor) {
 	kept := list.kept()
 	g.held = slices.DeleteFunc(g.held, func(h *held) bool {
 		err := h.refresh(g.lister.scratch)
-		done := err != nil || kept.has(h.found) && !h.mayGrow(list) || !needed(committed, h.found) || h.gone && (h.size == 0 || g.compressed(h))
+		done := err != nil || kept.has(h.found) && !h.mayGrow(list) || !needed(committed, h.found) || h.gone && (h.empty() || g.compressed(h))
+		switch {
+		case done && err != nil:
+			g.leaveOut(h.found)
+		case done && h.gone && h.empty() && h.size > 0 && needed(committed, h.found):
+			g.noteMissed(h.found) // there is nothing to copy that could tell
+		}
 		if done {
 			h.handle.Close()
 		}
-		g.line.torn = g.line.torn || err != nil
 		return done
 	})
 }
@@ -147,10 +152,7 @@ func (g *guard) copy(h *held, list listing, committed []*cursor) bool {
 	case !h.gone && (g.stopping() || !g.hasRoomFor(h.info.size, list, committed)):
 		return false
 	case h.gone && !g.makeRoomFor(h.info.size, list, committed):
-		g.seq++
-		g.tell(h.found, g.seq)
-		h.handle.Close()
-		g.held = slices.DeleteFunc(g.held, func(o *held) bool { return o == h })
+		g.giveUpOpen(h, list)
 		return true
 	}
 	path := filepath.Join(g.in.cfg.GuardDir, h.copyName(g.in.base(), g.seq+1))

@@ -56,11 +56,38 @@ func (h *held) identify(scratch []byte) {
 // mayGrow tells whether a deleted file is perhaps still written to, or was since it was copied: one that its writer had not
 // closed, while no newer log holds data.
 func (h *held) mayGrow(list listing) bool {
-	open := list.live == nil || list.live.size == 0
-	return h.gone && !h.final() && (open || h.copied < h.info.size)
+	return h.gone && !h.final() && (list.live == nil || list.live.size == 0 || h.copied < h.info.size)
 }
+
+// empty tells whether there is nothing in a file, or in what a power failure left of a compressed one: that counts as one byte.
+func (h *held) empty() bool { return h.size == 0 || h.info.size == 0 }
 
 // compressed tells whether the guard holds what a deleted file was compressed to.
 func (g *guard) compressed(h *held) bool {
 	return !h.gz && slices.ContainsFunc(g.held, func(o *held) bool { return o.gz && o.key() == h.key() && o.size >= h.size })
+}
+
+// boundOpen gives up the oldest of the deleted files that are open and can't be copied, when they are more than the budget.
+func (g *guard) boundOpen(list listing) {
+	uncopied, bytes := []*held(nil), int64(0)
+	for _, h := range g.held {
+		if h.gone && h.copied < h.info.size {
+			uncopied, bytes = append(uncopied, h), bytes+h.info.size
+		}
+	}
+	for _, h := range uncopied {
+		if bytes <= int64(g.in.cfg.GuardBytes) {
+			return
+		}
+		bytes -= h.info.size
+		g.giveUpOpen(h, list)
+	}
+}
+
+// giveUpOpen leaves a note in place of a deleted file that is open.
+func (g *guard) giveUpOpen(h *held, list listing) {
+	g.seq++
+	g.tell(h.found, list, g.seq)
+	h.handle.Close()
+	g.held = slices.DeleteFunc(g.held, func(o *held) bool { return o == h })
 }

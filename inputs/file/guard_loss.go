@@ -48,12 +48,36 @@ func (g *guard) miss(f found) {
 	}
 }
 
+// maxLeftOut is how many files are watched that are needed and can't be kept.
+const maxLeftOut = 1024
+
+// leaveOut remembers a needed file that can't be held open: there are too many, say. It may be deleted any time.
+func (g *guard) leaveOut(f found) {
+	g.line.torn = true
+	if _, known := g.leftOut[f.key()]; known || len(g.leftOut) < maxLeftOut {
+		g.leftOut[f.key()] = f
+		return
+	}
+	g.noteMissed(f) // early: nobody is told of a note as long as the file is there
+}
+
+// missLeftOut looks which of them are gone. Those that are not will be held now, or left out once more.
+func (g *guard) missLeftOut(list listing) {
+	for _, f := range g.leftOut {
+		if !list.stillHas(f) && needed(g.committed(), f) {
+			g.miss(f)
+		}
+	}
+	clear(g.leftOut)
+}
+
 // tellMissed leaves a note about files that are missing for good: a reader that is blocked has perhaps never seen them, and
 // while what is older is kept it will not notice. One listing can miss a file that is being renamed.
 func (g *guard) tellMissed(list listing) {
 	if !list.sound() {
 		return
 	}
+	g.missLeftOut(list)
 	var absent []missed
 	for _, m := range g.missed {
 		if m.absent++; list.stillHas(m.found) {
@@ -71,8 +95,8 @@ func (g *guard) tellMissed(list listing) {
 func (g *guard) noteMissed(f found) {
 	n := note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
 		First: f.head.first, Last: g.in.sys.Now(), Reason: "deleted before the retention guard could keep it"}
-	if f.kind != lumberjack && !f.gz {
-		n.Size = -1 // it may have grown
+	if f.kind != lumberjack && !f.gz || f.head.length == 0 {
+		n.Size = -1 // it may have grown, or it was damaged
 	}
 	g.in.notice("guard_too_late", f.file, "file was deleted before it could be kept", "bytes", f.size)
 	g.seq++

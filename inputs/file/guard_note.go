@@ -13,21 +13,36 @@ import (
 
 // giveUp leaves a note where the link or copy was, so that a reader which never saw the file can tell the gap, also after a
 // restart. A full disk takes the note perhaps only when the file is gone.
-func (g *guard) giveUp(f found) bool {
-	g.tell(f, f.seq)
+func (g *guard) giveUp(f found, list listing) bool {
+	g.tell(f, list, f.seq)
 	removed := g.remove(f)
 	g.settle()
 	return removed
 }
 
 // tell leaves a note about a file that is given up.
-func (g *guard) tell(f found, seq uint64) {
+func (g *guard) tell(f found, list listing, seq uint64) {
 	if f.size == 0 {
 		return // nothing is lost
 	}
 	g.in.notice("guard_gave_up", f.file, "give up a file that is still needed: disk budget or free space exhausted", "bytes", f.info.size)
-	g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+	g.leave(note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size, Open: list.mayGrow(f),
 		First: f.head.first, Last: f.last, Reason: "given up by the retention guard: disk budget or free space exhausted"}, seq)
+}
+
+// mayGrow tells whether a file's writer is perhaps not through with it: somebody else may have deleted it. It is through with
+// what has a name of its backups, or something newer than it that holds data.
+func (list listing) mayGrow(f found) bool {
+	at := slices.IndexFunc(list.files, func(o found) bool { return o.node() == f.node() })
+	if at < 0 {
+		return !f.final() && (list.live == nil || list.live.size == 0)
+	}
+	return !slices.ContainsFunc(list.files[at:], func(o found) bool {
+		if o.node() == f.node() || o.key() == f.key() {
+			return o.final()
+		}
+		return o.size > 0
+	})
 }
 
 // maxOwed is how many notes wait for a disk that takes them. The last one stands for all that are more.

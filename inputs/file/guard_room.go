@@ -37,7 +37,7 @@ func (s *shortage) none(dir string) bool { return s.over <= 0 && s.short[dir] <=
 func (g *guard) makeRoom(list listing, committed []*cursor) {
 	s := g.shortage(list, committed, 0)
 	for _, f := range s.only {
-		if (s.over > 0 || s.short[filepath.Dir(f.path)] > 0) && g.giveUp(f) {
+		if (s.over > 0 || s.short[filepath.Dir(f.path)] > 0) && g.giveUp(f, list) {
 			s.without(f)
 		}
 	}
@@ -51,7 +51,7 @@ func (g *guard) makeRoomFor(want int64, list listing, committed []*cursor) bool 
 		return false
 	}
 	for _, f := range s.only {
-		if (s.over > 0 || s.short[dir] > 0 && filepath.Dir(f.path) == dir) && g.giveUp(f) {
+		if (s.over > 0 || s.short[dir] > 0 && filepath.Dir(f.path) == dir) && g.giveUp(f, list) {
 			s.without(f)
 		}
 	}

@@ -100,6 +100,32 @@ func TestGuardLinksBackupsThatAreNeeded(t *testing.T) {
 	fast.want("a1", "b1", "c1")
 }
 
+// TestGivenUpLogGoesOn: somebody deleted the log, and the guard gave it up while its writer was not through with it. Nobody knows
+// where it ends, until something newer shows that it does not grow any more.
+func TestGivenUpLogGoesOn(t *testing.T) {
+	for _, newer := range []bool{false, true} {
+		h, g, _, slow := guardedHome(t)
+		h.in.cfg.GuardBytes = 1
+		writer, err := os.Create(h.path("audit.log"))
+		h.must(err)
+		defer writer.Close()
+		writer.WriteString("a1\n")
+		g.pass()
+		h.remove("audit.log")
+		want := "gap 0--1"
+		if newer {
+			h.write("audit.log", "b1\n")
+			want = "gap 0-3"
+		}
+		g.pass()
+		if !newer {
+			writer.WriteString("a2\n")
+			h.write("audit.log", "b1\n")
+		}
+		slow.want(want, "gap -1--1", "b1") // there may have been others
+	}
+}
+
 func TestGuardGivesUpTheOldest(t *testing.T) {
 	h, g, fast, slow := guardedHome(t)
 	h.in.cfg.GuardBytes = 10

@@ -1,0 +1,119 @@
+package file
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// rotateMany makes backups of a line each, and a log.
+func (h *home) rotateMany(n int) (names []string) {
+	for i := range n {
+		names = append(names, fmt.Sprintf("audit-2026-11-22T12-00-00.%03d.log", i))
+		h.write("audit.log", fmt.Sprintf("line %d\n", i))
+		h.rotate(names[i])
+	}
+	h.write("audit.log", "the last\n")
+	return names
+}
+
+// TestLeftOutIsNotLost: what could not be held is read from where it still is, and nothing is told.
+func TestLeftOutIsNotLost(t *testing.T) {
+	h, slow := copyHome(t, 1<<30)
+	g := newGuard(h.in)
+	defer g.stop()
+	names := h.rotateMany(maxHeld + 26)
+	for i := range 4 {
+		g.pass()
+		h.rename("audit.log", fmt.Sprintf("audit-2026-11-22T12-00-01.%03d.log", i)) // the log is left out, too
+		h.write("audit.log", fmt.Sprintf("new %d\n", i))
+	}
+	if got := slow.all(); len(got) != len(names)+1+4 || h.seen["guard_too_late"] != 0 {
+		t.Errorf("%d records, anomalies %v: %q", len(got), h.seen, got)
+	}
+}
+
+// stale is a descriptor whose file system has forgotten it.
+type stale struct{ handle }
+
+func (stale) Stat() (info, error) { return info{}, syscall.ESTALE }
+
+// TestHeldDescriptorFails: what kept a deleted file is gone, and that is told.
+func TestHeldDescriptorFails(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	for _, name := range []string{backup1, backup2} {
+		h.write("audit.log", name[21:24]+"\n")
+		h.rotate(name)
+	}
+	h.write("audit.log", "c1\n")
+	g.pass()
+	h.remove(backup1)
+	h.remove(backup2)
+	for _, o := range g.held {
+		if o.file == backup2 {
+			o.handle = stale{o.handle}
+		}
+	}
+	for range 3 {
+		g.pass()
+	}
+	slow.want("gap 0-4", backup1[21:24], "c1")
+}
+
+// TestEmptyCompressedIsDeleted: all that a power failure left of a backup can't be copied, and is not held for ever.
+func TestEmptyCompressedIsDeleted(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	h.write(backup1+gzSuffix, "")
+	h.write("audit.log", "b1\n")
+	g.pass()
+	h.remove(backup1 + gzSuffix)
+	g.pass()
+	if len(g.held) != 1 { // the log
+		t.Errorf("%d files are open", len(g.held))
+	}
+	slow.want("gap -1--1", "b1")
+}
+
+// TestOpenFilesAreBounded: while no copy succeeds, deleted files take no more than the budget. What is given up is told.
+func TestOpenFilesAreBounded(t *testing.T) {
+	h, slow := copyHome(t, 10)
+	now, noCopies := time.Now(), true
+	h.in.sys = refusing{noLinks{disk{}}, &now, &noCopies}
+	g := newGuard(h.in)
+	defer g.stop()
+	for i := range 4 {
+		name := fmt.Sprintf("audit-2026-11-22T12-00-00.%03d.log", i)
+		h.write("audit.log", fmt.Sprintf("%d%d%d%d\n", i, i, i, i))
+		g.pass()
+		h.rotate(name)
+		g.pass()
+		h.remove(name)
+		g.pass()
+	}
+	if h.seen["guard_gave_up"] != 2 {
+		t.Errorf("anomalies %v, want that two files are given up", h.seen)
+	}
+	noCopies, now = false, now.Add(retryCopy)
+	g.pass()
+	slow.want("gap 0-5", "0000", "gap 5--1", "2222", "3333") // the reader itself had the first one open, as the log
+}
+
+// refusing takes no copies.
+type refusing struct {
+	noLinks
+	now *time.Time
+	on  *bool
+}
+
+func (r refusing) Now() time.Time { return *r.now }
+func (r refusing) Copy(h handle, n int64, last time.Time, path string) error {
+	if *r.on {
+		return syscall.EDQUOT
+	}
+	return r.noLinks.Copy(h, n, last, path)
+}
