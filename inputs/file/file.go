@@ -51,6 +51,8 @@ type Input struct {
 	count func(anomaly string)
 	sys   system
 
+	mostHeld int // maxHeld, but in the model
+
 	// What follows belongs to the goroutine of Run.
 	last   info // of the log at the last event
 	lastAt time.Time
@@ -78,7 +80,7 @@ type Input struct {
 // the log: nul_bytes, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, untrusted,
 // file_mounted, unreadable, inotify_lost, guard_failed, guard_gave_up, guard_too_late, guard_shared.
 func New(cfg Config, log *slog.Logger, count func(anomaly string)) *Input {
-	in := &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{},
+	in := &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{}, mostHeld: maxHeld,
 		readers: map[string]*reader{}, noticed: map[string]bool{}}
 	in.before.Store(math.MaxUint64) // until the guard runs
 	return in

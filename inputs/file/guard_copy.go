@@ -109,7 +109,7 @@ func (g *guard) hold(f found, committed []*cursor) {
 	if !needed(committed, f) {
 		return
 	}
-	if len(g.held) >= maxHeld {
+	if len(g.held) >= g.in.mostHeld {
 		g.leaveOut(f)
 		return
 	}

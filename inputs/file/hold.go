@@ -2,7 +2,7 @@ package file
 
 import "slices"
 
-// maxHeld is how many files a reader keeps open where the guard can't link.
+// maxHeld is how many files a reader, and the guard, keep open where the guard can't link.
 const maxHeld = 64
 
 // wants tells whether a file shall be open: the log and one without a complete line always, since only that tells them from
@@ -57,7 +57,7 @@ func (r *reader) hold() {
 			bytes -= e.Size
 			e.close()
 		}
-		if held < maxHeld && e.handle == nil && len(e.places) > 0 && r.wants(e) && r.open(e) == nil {
+		if held < r.in.mostHeld && e.handle == nil && len(e.places) > 0 && r.wants(e) && r.open(e) == nil {
 			held++
 		}
 	}

@@ -21,6 +21,7 @@ import (
 // model lets an agent read what a world writes and rotates, stops and kills it all the time, and then asks an oracle
 // whether what its pipelines were told is true (see verdict).
 type model struct {
+	mostHeld int // files that may be open at once
 	*world
 	t         testing.TB
 	in        *Input
@@ -141,6 +142,7 @@ func play(t testing.TB, d *dice, verbose bool) (*world, string) {
 		m.copying, m.small = syscall.ENOSPC, true
 	}
 	m.births = !d.oneIn(4)
+	m.mostHeld = pick(d, maxHeld, maxHeld, maxHeld, 3, 2, 1)
 	for i := range 1 + d.roll(2) {
 		m.pipelines = append(m.pipelines, &delivery{name: fmt.Sprint("api/", i)})
 		m.readers = append(m.readers, m.pipelines[i].name)
@@ -178,7 +180,7 @@ func (m *model) start() {
 		cfg.GuardBytes = unit.Size(200)
 	}
 	m.in = New(cfg, m.log, func(string) {})
-	m.in.sys = m.memory
+	m.in.sys, m.in.mostHeld = m.memory, m.mostHeld
 	for _, p := range m.pipelines {
 		m.actor = p.name
 		r, err := m.in.Open(inputs.Options{Pipeline: p.name, Cursor: p.cursor})

@@ -106,3 +106,19 @@ func first(t *tap) string {
 	text, _ := t.next()
 	return text
 }
+
+// TestLongLinesInARow: room is asked for anew for each of them, also where the buffer of one holds the beginning of the next.
+func TestLongLinesInARow(t *testing.T) {
+	const lines = 6
+	h := newHome(t)
+	h.write(backup1, strings.Repeat(strings.Repeat("x", 5*blockSize)+"\n", lines))
+	h.gzip(backup1)
+	room := &meter{}
+	tap := h.open(inputs.Options{Room: room})
+	for i := range lines {
+		before := room.taken
+		if got := first(tap); len(got) != 5*blockSize || room.taken == before || room.given != i {
+			t.Fatalf("line %d: %d bytes, %+v", i, len(got), room)
+		}
+	}
+}

@@ -134,16 +134,27 @@ func (w *window) dropNULs() {
 	w.nuls += int64(n)
 }
 
+// blocksFor is the least size of a growing buffer that holds so much.
+func (w *window) blocksFor(n int) int {
+	size := len(w.block)
+	for size < n {
+		size *= 2
+	}
+	return size
+}
+
 func (w *window) makeRoom() {
 	rest := w.rest()
 	shrink := len(rest) < len(w.block) && len(w.buf) > len(w.block) // the long line is gone
 	if w.lo == 0 && !shrink {
 		return
 	}
-	if shrink {
+	switch {
+	case shrink:
 		w.shrink()
-	} else if w.taken != nil {
-		w.use(make([]byte, len(w.buf)), nil) // nobody may change what others see
+	case w.lo > 0 && len(w.buf) > len(w.block): // so it is here, but the next one has begun
+		w.use(make([]byte, w.blocksFor(len(rest))), nil)
+		w.leaveRoom()
 	}
 	copy(w.buf, rest)
 	w.lo, w.hi, w.seen = 0, len(rest), max(0, w.seen-w.lo)
