@@ -33,6 +33,9 @@ func (p *Pipeline) write(ctx context.Context, events []event.Event, large bool, 
 	started, trouble := time.Now(), p.newTrouble()
 	oldest, _ := events[0].Time(event.StageTimestamp)
 	for {
+		if large && !p.Gate.enter(ctx, p) { // the trouble of a batch before this one may have opened it, too
+			return false
+		}
 		got, err := p.Output.Write(ctx, events)
 		var partial *outputs.PartialError
 		if errors.As(err, &partial) {
@@ -56,7 +59,7 @@ func (p *Pipeline) write(ctx context.Context, events []event.Event, large bool, 
 		if len(events) == 0 {
 			break
 		}
-		if !trouble.pause(ctx, err) || large && !p.Gate.enter(ctx, p) {
+		if !trouble.pause(ctx, err) {
 			return false
 		}
 	}

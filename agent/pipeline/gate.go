@@ -92,8 +92,9 @@ func (w *passage) Give() {
 	}
 }
 
-// pass is for a record that is there: its reader may have asked before, or may not know of any room.
-func (w *passage) pass(ctx context.Context) bool { return w.passed || w.p.Gate.enter(ctx, w.p) }
+// pass is for a record that is there: its reader may have asked before, and the trouble of a batch opened the gate since, or
+// it may not know of any room.
+func (w *passage) pass(ctx context.Context) bool { return w.p.Gate.enter(ctx, w.p) }
 
 // done is for when the record is delivered. A reader that asked holds it until it reads on.
 func (w *passage) done() {

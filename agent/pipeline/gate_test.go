@@ -231,3 +231,54 @@ func TestTriesOfLargeRecordsTakeTurns(t *testing.T) {
 		})
 	}
 }
+
+// TestTroubleBeforeALargeRecord: all outputs are away while the batch before the large record is being tried, which opens the
+// gate, and come back at once. The large records are written one after the other all the same.
+func TestTroubleBeforeALargeRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := lines(t, 3)
+		all[1] = large(all[1], largeRecord)
+		l, gate := &roomyLog{log: newLog(all...)}, NewGate()
+		var running sync.WaitGroup
+		var mu sync.Mutex
+		busy, most := 0, 0
+		back := time.Now().Add(10 * time.Minute)
+		for range 6 {
+			b := newBench(t)
+			b.cfg.MaxEvents = 1
+			b.out.write = func(_ context.Context, n int, events []event.Event) error {
+				if time.Now().Before(back) {
+					return &outputs.Fault{Reason: "unreachable"}
+				}
+				if len(events[0].Raw) < largeRecord/2 {
+					return nil
+				}
+				mu.Lock()
+				busy++
+				most = max(most, busy)
+				mu.Unlock()
+				time.Sleep(time.Second / 4)
+				mu.Lock()
+				busy--
+				mu.Unlock()
+				return nil
+			}
+			parts := b.parts()
+			parts.Input, parts.Gate = l, gate
+			parts.Jitter = func(time.Duration) time.Duration { return 0 }
+			p := New(b.cfg, parts)
+			if err := p.Open(); err != nil {
+				t.Fatal(err)
+			}
+			running.Go(func() {
+				if err := p.Run(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+		if most != 1 {
+			t.Errorf("%d large records were written at once, %d held at once", most, l.most)
+		}
+	})
+}
