@@ -115,7 +115,7 @@ func (o *oracle) missing(l *line) string {
 	}
 	for _, t := range o.p.got {
 		if t.gap != nil && o.covers(t, l) {
-			if (l.goneBy == o.p.name && !l.read[o.p.name] && l.seg.before == nil || l.goneBy == "guard") && !o.small {
+			if (l.goneBy == o.p.name && !l.read[o.p.name] && l.seg.before == nil || l.goneBy == "guard") && !o.small && o.mostHeld == maxHeld {
 				return "told as lost, but it was the " + l.goneBy + " who let go of it"
 			}
 			return ""
