@@ -8,16 +8,20 @@ import (
 )
 
 // echoes hides what the server repeats of the hidden values: in the messages of its status, which may also be the response, and
-// in annotations.
+// in annotations. In messages it hides what they quote, too, whether that was hidden elsewhere or not: an event of level Metadata
+// has nothing else to compare with.
 func (r *Redactor) echoes(e *event.Event) {
-	if len(r.values.ends) == 0 && !r.values.over {
-		return
+	known := len(r.values.ends) > 0 || r.values.over
+	r.values.closed = true
+	if r.refusals = refusalsOf(e); known || mayRefuse(e) {
+		r.echo(e, event.ResponseStatus)
 	}
-	r.echo(e, event.ResponseStatus)
 	if kind := e.Find(e.Members[event.ResponseObject].Value, "kind"); e.Equal(e.TextOf(kind), "Status") {
 		r.echo(e, event.ResponseObject)
 	}
-	r.echo(e, event.Annotations)
+	if r.refusals = nil; known {
+		r.echo(e, event.Annotations)
+	}
 }
 
 var fieldSteps = func() (all [event.NumFields]step) {
@@ -69,7 +73,7 @@ func (w *walker) repeats(i int, told bool) (end int) {
 func (w *walker) told(base int, content []byte, escaped bool) {
 	before := w.mark()
 	w.edits.left = mostEdits
-	w.text(base, content, escaped, (*Redactor).hideValues)
+	w.text(base, content, escaped, (*Redactor).hideRepeated)
 	w.instead(before, base-1)
 	for _, edit := range w.edits.list[before.edits:] {
 		if !w.edits.cover(before.edits, edit.at) {
@@ -100,6 +104,12 @@ func (w *walker) text(base int, content []byte, escaped bool, look func(r *Redac
 	w.line = event.AppendResolved(w.line[:0], content)
 	look(w.Redactor, w.line)
 	w.edits.lift(from, content, base, jsonStep, escapeQuotes)
+}
+
+// hideRepeated hides all that a text of the server repeats.
+func (r *Redactor) hideRepeated(text []byte) {
+	r.hideRefused(text)
+	r.hideValues(text)
 }
 
 // hideValues hides the values in a text: as they are, and as %q prints them.

@@ -24,10 +24,11 @@ type Redactor struct {
 	matcher    matcher
 	decoder    event.Decoder
 
-	edits  edits
-	list   list
-	values values
-	nested int // documents in each other
+	edits    edits
+	list     list
+	values   values
+	refusals []refusal // to look for in what is looked at
+	nested   int       // documents in each other
 
 	documents                                                [deepestDocument][]byte // what texts say, and below, too
 	word, plain, line, quoted, pointer, decoded, decodedName []byte
@@ -101,7 +102,7 @@ func (r *Redactor) suspects(e *event.Event) bool {
 	case len(r.matcher.all) > 0:
 		return true
 	}
-	if mayHoldDocument(e.Bytes(e.Members[event.Annotations].Value), place{class: annotations}) {
+	if mayHoldDocument(e.Bytes(e.Members[event.Annotations].Value), place{class: annotations}) || mayRefuse(e) {
 		return true
 	}
 	uri := e.Text(event.RequestURI)

@@ -12,9 +12,11 @@ type values struct {
 	text []byte
 	ends []int // of each of them
 	over bool  // there are more
+
+	closed bool // no more are wanted: those that come are repetitions
 }
 
-func (v *values) reset() { v.text, v.ends, v.over = v.text[:0], v.ends[:0], false }
+func (v *values) reset() { *v = values{text: v.text[:0], ends: v.ends[:0]} }
 
 func (v *values) at(i int) []byte {
 	start := 0
@@ -26,7 +28,7 @@ func (v *values) at(i int) []byte {
 
 // remember keeps a value, once.
 func (v *values) remember(value []byte) {
-	if len(value) < shortestValue {
+	if v.closed || len(value) < shortestValue {
 		return
 	}
 	for i := range v.ends {

@@ -1,0 +1,61 @@
+package redact
+
+import (
+	"bytes"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+// refusal is how a message quotes what it refuses: the object that a patch would make, with data that is in no request, or the
+// value of a field. What follows the words is hidden; nobody knows where such a value ends, so that is all the rest.
+type refusal struct {
+	words string
+	quote string // what must follow; the words stay
+}
+
+// refusals are those that quote whole objects: of k8s.io/apiserver endpoints/handlers/patch.go, with the object as JSON or as Go
+// prints a map, of k8s.io/apimachinery util/validation/field/errors.go, and what validation of pods and of their templates says.
+var refusals = []refusal{
+	{"Invalid value: ", `"{`}, {"Invalid value: ", `"[{`}, {"Invalid value: ", `"map[`}, {"Invalid value: ", `{`}, {"Invalid value: ", `[{`},
+	{"", "core.PodSpec{"}, {"", "core.PodTemplateSpec{"},
+}
+
+// secretRefusals are for what holds nothing but secrets. The last one is how decoders before Kubernetes 1.23 quote.
+var secretRefusals = []refusal{{words: "Invalid value: "}, {words: "Unsupported value: "}, {words: "Duplicate value: "}, {words: "error found in #"}}
+
+// refusalsOf are those to look for in what the server says of an event.
+func refusalsOf(e *event.Event) []refusal {
+	switch resource := e.Object.Resource; {
+	case e.Equal(resource, "secrets"), e.Equal(resource, "tokenreviews"), e.Equal(resource, "serviceaccounts") && e.Equal(e.Object.Subresource, "token"):
+		return secretRefusals
+	}
+	return refusals
+}
+
+// mayRefuse tells whether the status of an event may have one of them: it is looked at as it stands, since none of the words can
+// be escaped by a server.
+func mayRefuse(e *event.Event) bool {
+	if e.Code < 400 {
+		return false
+	}
+	status := e.Bytes(e.Members[event.ResponseStatus].Value)
+	for _, words := range [...]string{" value: ", "core.Pod", "error found in #"} {
+		if bytes.Contains(status, []byte(words)) {
+			return true
+		}
+	}
+	return false
+}
+
+// hideRefused hides what a message quotes.
+func (r *Redactor) hideRefused(text []byte) {
+	first := len(text)
+	for _, refusal := range r.refusals {
+		if at := bytes.Index(text, []byte(refusal.words+refusal.quote)); at >= 0 {
+			first = min(first, at+len(refusal.words))
+		}
+	}
+	if first < len(text) {
+		r.hidePart(span{first, len(text)}, text[first:])
+	}
+}
