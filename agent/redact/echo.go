@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -12,7 +11,7 @@ import (
 // has nothing else to compare with.
 func (r *Redactor) echoes(e *event.Event) {
 	known := len(r.values.ends) > 0 || r.values.over
-	r.values.closed = true
+	r.values.close()
 	if r.refusals = refusalsOf(e); known || mayRefuse(e) {
 		r.echo(e, event.ResponseStatus)
 	}
@@ -112,18 +111,15 @@ func (r *Redactor) hideRepeated(text []byte) {
 	r.hideValues(text)
 }
 
-// hideValues hides the values in a text: as they are, and as %q prints them.
+// hideValues hides the values in a text, in all their forms.
 func (r *Redactor) hideValues(text []byte) {
 	if r.values.over && len(text) > longestWord {
 		r.hidePart(span{0, len(text)}, text) // nobody knows what else it repeats
 		return
 	}
-	for i := range r.values.ends {
-		value := r.values.at(i)
-		r.findAll(text, value, value)
-		r.quoted = strconv.AppendQuote(r.quoted[:0], string(value))
-		if inner := r.quoted[1 : len(r.quoted)-1]; !bytes.Equal(inner, value) {
-			r.findAll(text, inner, value)
+	for _, form := range r.values.forms {
+		if len(form.text) <= len(text) {
+			r.findAll(text, form.text, form.value)
 		}
 	}
 }

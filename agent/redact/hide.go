@@ -56,6 +56,10 @@ func (w *walker) hide(i int, p place) (end int) {
 	w.put(p.class, value)
 	w.edits.text = append(w.edits.text, '"')
 	w.edits.add(span{i, end}, from)
+	if p.class == base64Secret && w.b[i] == '"' {
+		w.line = appendText(w.line[:0], w.b[i+1:end-1])
+		w.values.encoded(value, w.line)
+	}
 	return end
 }
 

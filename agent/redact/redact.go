@@ -30,8 +30,8 @@ type Redactor struct {
 	refusals []refusal // to look for in what is looked at
 	nested   int       // documents in each other
 
-	documents                                                [deepestDocument][]byte // what texts say, and below, too
-	word, plain, line, quoted, pointer, decoded, decodedName []byte
+	documents                                        [deepestDocument][]byte // what texts say, and below, too
+	word, plain, line, pointer, decoded, decodedName []byte
 }
 
 // New makes a Redactor with the key of the hash. It is an error where a rule is wrong, which Validate tells better.
@@ -82,7 +82,7 @@ func (r *Redactor) forget(length int) {
 	if length < keptBuffer {
 		return
 	}
-	for _, buffer := range []*[]byte{&r.word, &r.plain, &r.line, &r.quoted, &r.pointer, &r.decoded, &r.decodedName, &r.edits.text, &r.documents[0], &r.documents[1], &r.documents[2], &r.documents[3]} {
+	for _, buffer := range []*[]byte{&r.word, &r.plain, &r.line, &r.values.written, &r.pointer, &r.decoded, &r.decodedName, &r.edits.text, &r.documents[0], &r.documents[1], &r.documents[2], &r.documents[3]} {
 		if cap(*buffer) > keptBuffer {
 			*buffer = nil
 		}

@@ -1,5 +1,11 @@
 package redact
 
+import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+)
+
 // These bound what is remembered of one event. Shorter values are found everywhere, and hide nothing then.
 const (
 	mostValues    = 64
@@ -13,10 +19,19 @@ type values struct {
 	ends []int // of each of them
 	over bool  // there are more
 
-	closed bool // no more are wanted: those that come are repetitions
+	closed  bool // no more are wanted: those that come are repetitions
+	forms   []form
+	written []byte // what forms are made of
 }
 
-func (v *values) reset() { *v = values{text: v.text[:0], ends: v.ends[:0]} }
+// form is one of the ways in which the server may write a value.
+type form struct{ text, value []byte }
+
+// reset forgets all, and keeps the memory.
+func (v *values) reset() {
+	clear(v.forms)
+	*v = values{text: v.text[:0], ends: v.ends[:0], forms: v.forms[:0], written: v.written[:0]}
+}
 
 func (v *values) at(i int) []byte {
 	start := 0
@@ -42,6 +57,34 @@ func (v *values) remember(value []byte) {
 	}
 	v.text = append(v.text, value...)
 	v.ends = append(v.ends, len(v.text))
+}
+
+// close takes no more values, and writes those that there are in all forms: as they are, as %q prints them, and in base64. That
+// is done once for an event, however many texts are searched for them.
+func (v *values) close() {
+	v.closed, v.written = true, v.written[:0]
+	for i := range v.ends {
+		value := v.at(i)
+		v.forms = append(v.forms, form{value, value})
+		from := len(v.written)
+		v.written = strconv.AppendQuote(v.written, string(value))
+		if inner := v.written[from+1 : len(v.written)-1]; !bytes.Equal(inner, value) {
+			v.forms = append(v.forms, form{inner, value})
+		}
+		from = len(v.written)
+		v.written = base64.StdEncoding.AppendEncode(v.written, value)
+		v.forms = append(v.forms, form{v.written[from:], value}) // stays where it is, also when written moves
+	}
+}
+
+// encoded keeps the base64 of a value as somebody wrote it, where that is another than everybody's.
+func (v *values) encoded(value, text []byte) {
+	if v.over || v.closed {
+		return
+	}
+	if v.written = base64.StdEncoding.AppendEncode(v.written[:0], value); !bytes.Equal(v.written, text) {
+		v.remember(text)
+	}
 }
 
 // back forgets all but the first n.
