@@ -130,12 +130,11 @@ func (w *what) refusedImpersonation(e *event.Event) bool {
 	if e.Code != 403 || e.Decision.Present() || e.User.Username.Len() == 0 {
 		return false
 	}
-	status := e.Members[event.ResponseStatus].Value
-	if !bytes.Contains(e.Bytes(e.Find(status, "message")), []byte("cannot impersonate")) {
+	if was := asRead(e); !bytes.Contains(was.Bytes(was.Find(was.Members[event.ResponseStatus].Value, "message")), []byte("cannot impersonate")) {
 		return false
 	}
 	w.whom = append(w.whom[:0], "somebody"...)
-	details := e.Find(status, "details")
+	details := e.Find(e.Members[event.ResponseStatus].Value, "details")
 	name := e.TextOf(e.Find(details, "name"))
 	switch kind := e.TextOf(e.Find(details, "kind")); {
 	case name.Len() == 0:
@@ -143,4 +142,17 @@ func (w *what) refusedImpersonation(e *event.Event) bool {
 		w.whom = appendName(w.whom[:0], e, name)
 	}
 	return true
+}
+
+// asRead is the event as it was read. A redacted message does not tell what it is about: who makes a request chooses values that
+// are hidden in it. There are few events whose message matters, so that nothing is kept for them.
+func asRead(e *event.Event) *event.Event {
+	if e.Original == nil {
+		return e
+	}
+	original := &event.Event{}
+	if err := new(event.Decoder).Decode(e.Original, original); err != nil {
+		return e
+	}
+	return original
 }

@@ -163,7 +163,8 @@ func TestNoCanarySurvives(t *testing.T) {
 		status := quote(`Secret "x" is invalid: "` + canary + `" ` + fmt.Sprintf("%q", canary))
 		members := `"requestURI":` + quote("/a?b=c&api_key="+url.QueryEscape(canary)+p.any("&watch=true", ";t%6Fken="+url.PathEscape(canary))) + `,"objectRef":{"resource":"pods"},` +
 			`"responseStatus":{"message":` + status + `,"code":422},"requestObject":` + p.body() + `,"responseObject":` + p.any(p.body(), `{"kind":"Status","message":`+status+`}`) +
-			`,"annotations":{"patch.webhook.admission.k8s.io/round_0_index_0":` + quote(p.object(`"patch":`+p.patch(), `"patchType":"JSONPatch"`)) + `}`
+			`,"annotations":{"patch.webhook.admission.k8s.io/round_0_index_0":` + quote(p.object(`"patch":`+p.patch(), `"patchType":"JSONPatch"`)) +
+			`,"a":` + quote(`{"stringData":{"a":`+quote(canary)+`}}`) + `}` // so that messages repeat something known
 		e := decode(t, head+members+"}")
 		before := string(e.Raw)
 		if _, err := r.Redact(e, nil, false); err != nil {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -82,11 +83,20 @@ func (w *walker) told(base int, content []byte, escaped bool) {
 	w.back(before)
 }
 
-// repeating tells whether the text of a key may repeat what a client sent. What authorization and authentication say does not, and
-// nobody shall be able to hide that by a password of the same words.
+// repeating tells whether the text of a key may repeat what a client sent.
 func repeating(key []byte) bool {
-	return string(key) == "message" || bytes.IndexByte(key, '/') > 0 &&
-		!bytes.HasPrefix(key, []byte("authorization.k8s.io/")) && !bytes.HasPrefix(key, []byte("authentication."))
+	if string(key) == "message" {
+		return true
+	}
+	return bytes.IndexByte(key, '/') > 0 && !slices.ContainsFunc(ownWords, func(prefix string) bool { return bytes.HasPrefix(key, []byte(prefix)) })
+}
+
+// ownWords begin the annotations that the API server words itself (k8s.io/kubernetes "Audit Annotations"). Nobody shall be able to
+// hide what they say by a password of the same words.
+var ownWords = []string{
+	"authorization.k8s.io/", "authentication.k8s.io/", "authentication.kubernetes.io/", "pod-security.kubernetes.io/", "validation.policy.admission.k8s.io/",
+	"k8s.io/", "apiserver.latency.k8s.io/", "mutation.webhook.admission.k8s.io/", "failed-open.mutating.webhook.admission.k8s.io/", "failed-open.validating.webhook.admission.k8s.io/",
+	"missing-san.invalid-cert.kubernetes.io/", "insecure-sha1.invalid-cert.kubernetes.io/",
 }
 
 // text has a function look at the text of a string, whose content begins at base, and add edits of it.

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -42,5 +43,35 @@ func BenchmarkManyMessages(b *testing.B) {
 		if _, err := r.Redact(&again, nil, false); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestURIHidesNothingElse: whoever makes a request can't have words of the server hidden by a parameter that nobody asked for,
+// neither by the same words nor by more values than are remembered.
+func TestURIHidesNothingElse(t *testing.T) {
+	const said = `,"responseStatus":{"message":"users \"bob\" is forbidden: User \"mallory\" cannot impersonate resource \"users\""},"annotations":{"a.b/c":"violates privileged:latest of restricted pods",` +
+		`"pod-security.kubernetes.io/audit-violations":"would violate 0123456789abcdefgh","pod-security.kubernetes.io/enforce-policy":"privileged:latest"}`
+	many := ""
+	for i := range mostValues + 5 {
+		many += "token=0123456789abcdefgh" + strings.Repeat("q", i) + "&"
+	}
+	for _, query := range []string{"token=cannot+impersonate", "token=mallory&token=privileged&token=privileged:latest", "token=cannotimpersonateresource", many, "command=--password&command=mallory"} {
+		got, _ := run(t, Config{}, `"requestURI":"/a?`+query+`"`+said)
+		if !strings.HasSuffix(got, said) {
+			t.Errorf("by %.100s: %s", query, got)
+		}
+	}
+}
+
+// TestValuesOfURIAndBody are counted apart.
+func TestValuesOfURIAndBody(t *testing.T) {
+	var query, env strings.Builder
+	for i := range mostValues {
+		fmt.Fprintf(&query, "token=in-the-uri-value-%02d&", i)
+		fmt.Fprintf(&env, `{"name":"TOKEN","value":"in-the-body-%d"},`, i)
+	}
+	got, _ := run(t, Config{}, `"requestURI":"/a?`+query.String()+`","requestObject":{"env":[`+env.String()+`{}]},"responseStatus":{"message":"in-the-uri-value-15 in-the-uri-value-16 in-the-body-63"}`)
+	if want := expand(`"message":"<in-the-uri-value-15> in-the-uri-value-16 <in-the-body-63>"}`); !strings.HasSuffix(got, want) {
+		t.Errorf("got %s", got)
 	}
 }

@@ -62,8 +62,10 @@ func TestPlaces(t *testing.T) {
 			`["requestObject.containers[0].command[2]","requestObject.containers[0].command[3]"]`},
 		{"all arguments", Config{Arguments: ArgumentAll}, at(`{"command":["hunter2"],"args":"hunter2"}`) + `,"requestURI":"/exec?command=hunter2"`, at(`{"command":["<hunter2>"],"args":"<hunter2>"}`) + `,"requestURI":"/exec?command=<hunter2>"`, `["requestURI.command","requestObject.command[0]","requestObject.args"]`},
 		{"no arguments", Config{Arguments: ArgumentNone}, at(`{"command":["--password","x","--token=x"]}`) + `,"requestURI":"/exec?command=--token%3Dx"`, kept, ``},
-		{"a message that repeats", Config{}, `"requestURI":"/a?token=hunter2","responseStatus":{"message":"wrong token \"hunter2\"","reason":"hunter2","code":401},"annotations":{"a/b":"hunter2!","authorization.k8s.io/reason":"hunter2"}`,
-			`"requestURI":"/a?token=<hunter2>","responseStatus":{"message":"wrong token \"<hunter2>\"","reason":"hunter2","code":401},"annotations":{"a/b":"<hunter2>!","authorization.k8s.io/reason":"hunter2"}`, `["requestURI.token","responseStatus.message","annotations['a/b']"]`},
+		{"a message that repeats", Config{}, at(`{"stringData":{"a":"hunter2"}}`) + `,"responseStatus":{"message":"wrong token \"hunter2\"","reason":"hunter2","code":401},"annotations":{"a/b":"hunter2!","authorization.k8s.io/reason":"hunter2"}`,
+			at(`{"stringData":{"a":"<hunter2>"}}`) + `,"responseStatus":{"message":"wrong token \"<hunter2>\"","reason":"hunter2","code":401},"annotations":{"a/b":"<hunter2>!","authorization.k8s.io/reason":"hunter2"}`, `["requestObject.stringData.a","responseStatus.message","annotations['a/b']"]`},
+		{"a message that repeats the URI", Config{}, `"requestURI":"/a?token=hunter2-hunter2-hunter2","responseStatus":{"message":"wrong token hunter2-hunter2-hunter2"}`,
+			`"requestURI":"/a?token=<hunter2-hunter2-hunter2>","responseStatus":{"message":"wrong token <hunter2-hunter2-hunter2>"}`, `["requestURI.token","responseStatus.message"]`},
 		{"off", Config{Off: true}, patch + `{"data":{"a":"aHVudGVyMg=="},"metadata":{"managedFields":[]}},"requestURI":"/a?token=x"`, kept, ``},
 	}
 	for _, test := range tests {

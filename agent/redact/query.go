@@ -21,6 +21,7 @@ func (r *Redactor) query(e *event.Event) {
 	r.list.push(uriStep)
 	w.text(int(uri.Start), content, uri.Escaped, (*Redactor).parameters)
 	w.instead(before, int(uri.Start)-1)
+	r.values.pick()
 	r.list.pop()
 }
 

@@ -11,6 +11,8 @@ const (
 	mostValues    = 64
 	mostBytes     = 64 << 10
 	shortestValue = 6
+	mostPicked    = 16 // of a URI
+	shortestToken = 16
 )
 
 // values are what was hidden in an event, to find where the server repeats it.
@@ -19,9 +21,11 @@ type values struct {
 	ends []int // of each of them
 	over bool  // there are more
 
-	closed  bool // no more are wanted: those that come are repetitions
-	forms   []form
-	written []byte // what forms are made of
+	picked      int // how many are of the URI: these do not count
+	pickedBytes int
+	closed      bool // no more are wanted: those that come are repetitions
+	forms       []form
+	written     []byte // what forms are made of
 }
 
 // form is one of the ways in which the server may write a value.
@@ -51,12 +55,42 @@ func (v *values) remember(value []byte) {
 			return
 		}
 	}
-	if len(v.ends) == mostValues || len(v.text)+len(value) > mostBytes {
+	if len(v.ends)-v.picked == mostValues || len(v.text)-v.pickedBytes+len(value) > mostBytes {
 		v.over = true
 		return
 	}
 	v.text = append(v.text, value...)
 	v.ends = append(v.ends, len(v.text))
+}
+
+// pick leaves of the values, which are those of a URI, what can be nothing but a token. Parameters that it does not know do not
+// matter to the API server: whoever has to fear what it says could have its words there, or more values than are remembered.
+func (v *values) pick() {
+	start, end, kept := 0, 0, 0
+	for _, next := range v.ends {
+		if value := v.text[start:next]; kept < mostPicked && isToken(value) {
+			end += copy(v.text[end:], value)
+			v.ends[kept] = end
+			kept++
+		}
+		start = next
+	}
+	v.ends, v.text, v.over = v.ends[:kept], v.text[:end], false
+	v.picked, v.pickedBytes = kept, end
+}
+
+// isToken tells whether a value may be a b64token (RFC 6750, 2.1), and is no word: it has digits.
+func isToken(value []byte) bool {
+	digits := 0
+	for _, c := range value {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case !isNameByte(c) && bytes.IndexByte([]byte("~+/="), c) < 0:
+			return false
+		}
+	}
+	return len(value) >= shortestToken && digits > 0 && digits < len(value)
 }
 
 // close takes no more values, and writes those that there are in all forms: as they are, as %q prints them, and in base64. That
