@@ -1,5 +1,7 @@
 package redact
 
+import "bytes"
+
 // argumentPlace is the place of the argument at i; flagged tells that the one before it is a flag whose value this is.
 func (w *walker) argumentPlace(i int, p place, flagged bool) (place, bool) {
 	if w.arguments == ArgumentAll || flagged && !w.isFlag(i) {
@@ -21,8 +23,32 @@ func (n *names) asks(argument []byte) bool {
 // argument looks into one argument, a script perhaps.
 func (w *walker) argument(base int, content []byte, escaped bool) {
 	if w.arguments != ArgumentNone {
-		w.text(base, content, escaped, (*Redactor).script)
+		w.text(base, content, escaped, (*Redactor).command)
 	}
+}
+
+// command looks into one argument: NAME=VALUE as a whole, or a script. No shell ends a word of the first one, so that whatever
+// stands behind the = is the value; its first word may also be that, as in PGPASSWORD=X psql.
+func (r *Redactor) command(text []byte) {
+	r.script(text)
+	for i := 0; i < len(text) && (isNameByte(text[i]) || text[i] == '='); i++ { // --set=a.password=X has two
+		if text[i] != '=' || !r.names.match(text[nameStart(text, i):i]) {
+			continue
+		}
+		if value := whole(text, i+1); value.end > value.start {
+			r.hidePart(value, text[value.start:value.end])
+		}
+		return
+	}
+}
+
+// whole is all from i on, without the quotes around it.
+func whole(text []byte, i int) span {
+	last := len(text) - 1
+	if i < last && isQuote(text[i]) && bytes.IndexByte(text[i+1:], text[i]) == last-i-1 {
+		return span{i + 1, last}
+	}
+	return span{i, last + 1}
 }
 
 // script hides what stands behind the names of credentials in a command line:

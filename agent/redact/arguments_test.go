@@ -6,8 +6,9 @@ import "testing"
 func TestScript(t *testing.T) {
 	for script, want := range map[string]string{
 		"": "", "=": "=", ":": ":", "@": "@", " ": " ", "--password": "--password", "--password=": "--password=", "PASSWORD": "PASSWORD",
-		"--password=x y": "--password=<x> y", "--password x y": "--password <x> y", "--password  x": "--password  <x>", "--password --verbose": "--password --verbose",
-		"-p x": "-p x", "PGPASSWORD=x psql -U a": "PGPASSWORD=<x> psql -U a", "export A_TOKEN='a b';id": "export A_TOKEN='<a b>';id", `A_TOKEN="a`: `A_TOKEN="<a>`,
+		"--password=x y": "--password=<x y>", "--set=db.password=x&y": "--set=db.password=<x&y>", "sh --password=x y": "sh --password=<x> y", "--password='x y'": "--password='<x y>'", `--password='x'"y"`: `--password=<'x'"y">`,
+		"DB_PASSWORD=a)b;c|d&e\"f": "DB_PASSWORD=<a)b;c|d&e\"f>", "--url=://u:x y@h": "--url=://u:x y@h", "--password x y": "--password <x> y", "--password  x": "--password  <x>", "--password --verbose": "--password --verbose",
+		"-p x": "-p x", "PGPASSWORD=x psql -U a": "PGPASSWORD=<x psql -U a>", "env PGPASSWORD=x psql": "env PGPASSWORD=<x> psql", "export A_TOKEN='a b';id": "export A_TOKEN='<a b>';id", `A_TOKEN="a`: `A_TOKEN=<"a>`, `x A_TOKEN="a`: `x A_TOKEN="<a>`,
 		`{"token": "x", "a": "b"}`: `{"token": "<x>", "a": "b"}`, "token: x": "token: <x>", "password: a b\nc: d": "password: <a b>\nc: d",
 		`curl -H "Authorization: Bearer x" y`: `curl -H "Authorization: <Bearer x>" y`, "https://a/?token=x&b=c": "https://a/?token=<x>&b=c",
 		"psql postgres://user:x@host/db": "psql postgres://user:<x>@host/db", "://u:x@h ://u:y@h": "://u:<x>@h ://u:<y>@h", "https://user@host": "https://user@host", "a:b@c": "a:b@c", "git@host:a": "git@host:a",

@@ -78,7 +78,7 @@ func (r *Redactor) commandParameter(uri []byte, value span, flagged bool) bool {
 		r.hideParameter(value)
 	default:
 		from := len(r.edits.list)
-		r.script(r.decoded)
+		r.command(r.decoded)
 		r.edits.lift(from, uri[value.start:value.end], value.start, queryStep, nil)
 	}
 	return r.names.asks(r.decoded)

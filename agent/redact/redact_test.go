@@ -91,8 +91,9 @@ func TestRedact(t *testing.T) {
 			`"objectRef":{"resource":"secrets"},"requestObject":[{"op":"add","path":"/data/a","value":"<hunter2>"},{"op":"add","path":"/metadata/labels/a","value":"b"}]`,
 			`["requestObject[0].value"]`},
 		{"a query", `"requestURI":"/a/proxy?token=query%2Dsecret\u0026b=c"`, `"requestURI":"/a/proxy?token=<query-secret>\u0026b=c"`, `["requestURI.token"]`},
-		{"exec", `"requestURI":"/exec?command=sh\u0026command=-c\u0026command=PGPASSWORD%3Dhunter2+psql+--password+hunter3"`,
-			`"requestURI":"/exec?command=sh\u0026command=-c\u0026command=PGPASSWORD%3D<hunter2>+psql+--password+<hunter3>"`, `["requestURI.command"]`},
+		{"exec of NAME=VALUE", `"requestURI":"/exec?command=--password%3Dhunter2%26hunter3"`, `"requestURI":"/exec?command=--password%3D<hunter2&hunter3>"`, `["requestURI.command"]`},
+		{"exec", `"requestURI":"/exec?command=sh\u0026command=-c\u0026command=env+PGPASSWORD%3Dhunter2+psql+--password+hunter3"`,
+			`"requestURI":"/exec?command=sh\u0026command=-c\u0026command=env+PGPASSWORD%3D<hunter2>+psql+--password+<hunter3>"`, `["requestURI.command"]`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
