@@ -55,6 +55,25 @@ func TestRereading(t *testing.T) {
 	}
 }
 
+// TestRereadingDocuments: documents in each other, each to be read again, do not multiply what that costs.
+func TestRereadingDocuments(t *testing.T) {
+	text := `{"command":["` + strings.Repeat("a:", 1<<10) + `"]}`
+	for range deepestDocument {
+		for range 3 {
+			text = `{"value":` + text + `,"op":"add","path":""}`
+		}
+		text = `{"annotations":{"a":` + quote(text) + `}}`
+	}
+	e := decode(t, head+`"requestObject":`+text+"}")
+	r := redactor(t, Config{})
+	if _, err := r.Redact(e, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	if r.rereadable >= 0 || !strings.Contains(string(e.Raw), prefix) || strings.Contains(string(e.Raw), "a:a:a:") {
+		t.Errorf("%d bytes may still be read again: %s", r.rereadable, e.Raw)
+	}
+}
+
 // TestList: as many paths as there are, as long as keys are: it stays short.
 func TestList(t *testing.T) {
 	var data strings.Builder

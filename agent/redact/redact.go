@@ -30,6 +30,8 @@ type Redactor struct {
 	refusals []refusal // to look for in what is looked at
 	nested   int       // documents in each other
 
+	rereadable int // bytes that may be read again in this record, in whatever documents of it they are
+
 	documents                                        [deepestDocument][]byte // what texts say, and below, too
 	word, plain, line, pointer, decoded, decodedName []byte
 }
@@ -64,6 +66,7 @@ func (r *Redactor) Redact(e *event.Event, dst []byte, omitManagedFields bool) ([
 	r.edits.reset()
 	r.list.reset()
 	r.values.reset()
+	r.rereadable = rereads * len(e.Raw)
 	defer r.forget(len(e.Raw))
 	r.find(e)
 	if len(r.edits.list) == 0 {

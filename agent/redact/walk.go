@@ -5,16 +5,15 @@ import "github.com/auditship/auditship/agent/event"
 // These bound what a hostile body can cost. What lies beyond is hidden whole: it could not be examined.
 const (
 	deepestBody = 128 // objects and arrays in each other; the deepest schemas of custom resources have half of that
-	rereads     = 4   // how often, on average, each byte may be read again because of what came behind it
+	rereads     = 4   // how often, on average, each byte of a record may be read again because of what came behind it
 )
 
 // walker goes through one document: the record, or what one of its strings says.
 type walker struct {
 	*Redactor
-	b      []byte
-	depth  int
-	reread int  // bytes read again
-	typed  bool // texts stay texts, and objects and arrays stay what they are: the decoder wants them so
+	b     []byte
+	depth int
+	typed bool // texts stay texts, and objects and arrays stay what they are: the decoder wants them so
 }
 
 func (w *walker) value(i int, p place) (end int) {
@@ -45,7 +44,7 @@ func (w *walker) object(i int, p place) (end int) {
 	end, again := w.members(i, p, &f)
 	if again {
 		w.back(before)
-		if w.reread += end - i; w.reread > rereads*len(w.b) {
+		if w.rereadable -= end - i; w.rereadable < 0 {
 			end = w.hide(i, place{class: secret})
 		} else {
 			end, _ = w.members(i, p, &f)
