@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/proxy"
 	"github.com/auditship/auditship/agent/event/query"
 	"github.com/auditship/auditship/agent/session"
 )
@@ -157,45 +158,16 @@ func (w *what) refineAccess(s *subject, a *action) {
 // refineProxy says for what. Through the proxy of a node its kubelet is reached, and with it every container, without an
 // event on a pod (kubernetes/kubernetes#136550).
 func (w *what) refineProxy(s *subject, a *action) {
-	path := pathOf(s.Event)
-	content, name := s.Bytes(path.Span), s.Bytes(s.name.Span)
-	at := doorBehind(content, name)
-	if at < 0 {
+	var buf [1024]byte
+	behind := proxy.AppendPath(buf[:0], s.Event)
+	if len(behind) == 0 {
 		return
 	}
-	door := part(s.Event, path, at, len(content))
-	w.detail = appendName(w.detail, s.Event, door)
+	w.detail = append(w.detail, behind[:min(len(behind), maxPath)]...)
 	a.phrase = "proxy to %k%t: %d"
-	if s.kind != nil && s.kind.one == "node" && kubeletDoor(s.Bytes(door.Span)) {
+	if s.kind != nil && s.kind.one == "node" && proxy.IntoContainers(behind) {
 		a.code, a.class = "node-proxy-exec", visiting
 	}
-}
-
-// doorBehind is where the path begins that is asked for behind /NAME/proxy; negative where there is none.
-func doorBehind(path, name []byte) int {
-	const proxy = "/proxy"
-	for at := 0; len(name) > 0; {
-		i := bytes.Index(path[at:], []byte(proxy+"/"))
-		if i < 0 {
-			return -1
-		}
-		at += i
-		if before, ok := bytes.CutSuffix(path[:at], name); ok && bytes.HasSuffix(before, []byte{'/'}) {
-			return at + len(proxy)
-		}
-		at++
-	}
-	return -1
-}
-
-// kubeletDoor tells whether a path of a kubelet leads into containers (k8s.io/kubernetes/pkg/kubelet/server).
-func kubeletDoor(path []byte) bool {
-	first, _, _ := bytes.Cut(path[1:], []byte{'/'})
-	switch string(first) {
-	case "run", "exec", "attach", "portForward", "cri":
-		return true
-	}
-	return false
 }
 
 // selects tells whether a deletecollection names what it deletes, by labels or fields.

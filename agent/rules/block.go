@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/proxy"
 	"github.com/auditship/auditship/agent/rules/when"
 )
 
@@ -49,7 +50,7 @@ func (b *block) add(r *Rule, compiled compiledRule) {
 	b.actors.add(i, r.Actors)
 	b.dryRun.add(i, r.DryRun)
 	b.addResources(i, r.Resources)
-	if compiled.when != nil {
+	if compiled.when != nil || compiled.enters {
 		b.unsure.add(i)
 	}
 }
@@ -95,9 +96,10 @@ func (b *block) match(e *event.Event, path []byte, t *tally) *compiledRule {
 	return nil
 }
 
-// holds looks at what could not be looked up: resources with their names and wildcards, and last the condition.
+// holds looks at what could not be looked up: resources with their names and wildcards, paths behind proxies, and last the
+// condition.
 func (r *compiledRule) holds(e *event.Event, t *tally) bool {
-	if len(r.wanted) > 0 && !named(r.wanted, r.literal, e) {
+	if len(r.wanted) > 0 && !named(r.wanted, r.literal, e) || r.enters && !proxy.Enters(e) {
 		return false
 	}
 	if r.when == nil {

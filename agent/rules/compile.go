@@ -21,6 +21,7 @@ type compiledRule struct {
 	protect protection
 	wanted  []GroupResources // compared once more where the rule is unsure
 	literal bool             // "*" stands for itself in wanted
+	enters  bool             // see Rule
 	when    *when.Condition  // nil: none
 }
 
@@ -50,6 +51,7 @@ func compileRule(l *List, i int) compiledRule {
 	c := compiledRule{
 		Decision: Decision{level, ruleName(l, i), l.OmitManagedFields}, omit: omitted(l.OmitStages) | omitted(r.OmitStages),
 		protect: protectionOf(r), wanted: r.Resources, literal: l.Upstream,
+		enters: r.enters,
 	}
 	if r.OmitManagedFields != nil {
 		c.OmitManagedFields = *r.OmitManagedFields

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/proxy"
 )
 
 const (
@@ -109,6 +110,15 @@ func resourcesText(wanted []GroupResources) (all []string) {
 		}
 	}
 	return all
+}
+
+// entersText says what path the backend of a proxy gets.
+func entersText(e *event.Event, holds bool) string {
+	behind := string(proxy.AppendPath(nil, e))
+	if holds {
+		return fmt.Sprintf("%.*q behind the proxy leads into containers, if a kubelet is there", shownText, behind)
+	}
+	return fmt.Sprintf("%.*q behind the proxy leads into no containers", shownText, behind)
 }
 
 func namespaceOf(e *event.Event) string {

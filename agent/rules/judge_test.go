@@ -34,7 +34,7 @@ func TestCounts(t *testing.T) {
 func TestCountsOfBuiltInRules(t *testing.T) {
 	j := NewJudge(mustCompile(t, dropAll).Protected())
 	j.Decide(decode(t, record(execPod)))
-	want := map[string]uint64{"all filtered": 0, "protect: sessions kept": 1, "protect: RBAC writes kept": 0, "protect: people and secrets kept": 0, "protect: refusals kept": 0}
+	want := map[string]uint64{"all filtered": 0, "protect: sessions kept": 1, "protect: sessions by proxy kept": 0, "protect: RBAC writes kept": 0, "protect: people and secrets kept": 0, "protect: refusals kept": 0}
 	if got := counts(j); !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
 	}

@@ -35,6 +35,8 @@ func Protection() List {
 	return List{Name: "protect", NoMatch: None, Rules: []Rule{
 		{Name: "protect: sessions", Level: "RequestResponse", OmitStages: received, Protect: &yes, Resources: []GroupResources{
 			{Resources: []string{"pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers"}}}},
+		{Name: "protect: sessions by proxy", Level: "RequestResponse", OmitStages: received, Protect: &yes, enters: true, Resources: []GroupResources{
+			{Resources: []string{"nodes/proxy", "pods/proxy", "services/proxy"}}}},
 		{Name: "protect: RBAC writes", Level: "RequestResponse", OmitStages: received, Protect: &yes, Verbs: writes, DryRun: &changes, Resources: []GroupResources{
 			{Group: "rbac.authorization.k8s.io"}}},
 		{Name: "protect: people and secrets", Level: "Metadata", OmitStages: received, Protect: &yes, Actors: []string{"human", "anonymous"}, Resources: []GroupResources{

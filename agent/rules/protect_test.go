@@ -13,6 +13,10 @@ const (
 		`"objectRef":{"resource":"pods","namespace":"prod","name":"web-0","subresource":"exec"},"responseStatus":{"code":101}`
 	bindRole = `"stage":"ResponseComplete","requestURI":"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings","verb":"create","user":{"username":"system:apiserver"},` +
 		`"objectRef":{"resource":"clusterrolebindings","name":"x","apiGroup":"rbac.authorization.k8s.io"},"responseStatus":{"code":201}`
+	throughNode = `"stage":"ResponseComplete","requestURI":"/api/v1/nodes/n1/proxy/exec/prod/web-0/web?command=id","verb":"get","user":{"username":"system:serviceaccount:ci:builder"},` +
+		`"objectRef":{"resource":"nodes","name":"n1","subresource":"proxy"},"responseStatus":{"code":101}`
+	throughPod = `"stage":"ResponseComplete","requestURI":"/api/v1/namespaces/a/pods/https:p:10250/proxy/run/a/b/c","verb":"create","user":{"username":"system:serviceaccount:ci:builder"},` +
+		`"objectRef":{"resource":"pods","namespace":"a","name":"https:p:10250","subresource":"proxy"},"responseStatus":{"code":200}`
 	readSecret = `"stage":"ResponseComplete","requestURI":"/api/v1/namespaces/prod/secrets/db","verb":"get","user":{"username":"jane"},` +
 		`"objectRef":{"resource":"secrets","namespace":"prod","name":"db"},"responseStatus":{"code":200}`
 )
@@ -31,6 +35,10 @@ func TestBuiltInProtection(t *testing.T) {
 		{"ephemeral containers", strings.Replace(execPod, `"exec"}`, `"ephemeralcontainers"}`, 1), Decision{Level: RequestResponse, Rule: "protect: sessions"}},
 		{"exec below something else", strings.Replace(execPod, `"pods",`, `"services",`, 1), Decision{Rule: "all"}},
 		{"a log is none", strings.Replace(execPod, `"exec"}`, `"log"}`, 1), Decision{Rule: "all"}},
+		{"exec through a node", throughNode, Decision{Level: RequestResponse, Rule: "protect: sessions by proxy"}},
+		{"written otherwise", strings.Replace(throughNode, "/exec", "/x/..//%65xec", 1), Decision{Level: RequestResponse, Rule: "protect: sessions by proxy"}},
+		{"through a pod, which may be the kubelet's", throughPod, Decision{Level: RequestResponse, Rule: "protect: sessions by proxy"}},
+		{"through a node, and no exec", strings.Replace(throughNode, "/exec", "/stats", 1), Decision{Rule: "all"}},
 		{"RBAC write, whoever", bindRole, Decision{Level: RequestResponse, Rule: "protect: RBAC writes"}},
 		{"RBAC read", strings.Replace(bindRole, `"create"`, `"list"`, 1), Decision{Rule: "all"}},
 		{"RBAC dry run", strings.Replace(bindRole, `bindings",`, `bindings?dryRun=All",`, 1), Decision{Rule: "all"}},

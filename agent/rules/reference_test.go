@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +98,12 @@ func matchesIn(l *List, r *Rule, q *request) bool {
 			first, last, _ := parseCodes(c)
 			return q.ResponseStatus.Code >= first && q.ResponseStatus.Code <= last
 		}) &&
-		matchesTarget(l, r, q)
+		matchesTarget(l, r, q) && (!r.enters || q.enters())
+}
+
+func (r *request) enters() bool {
+	_, behind, _ := strings.Cut(r.path(), "/"+r.ObjectRef.Resource+"/"+r.ObjectRef.Name+"/proxy/")
+	return slices.Contains([]string{"run", "exec", "attach", "portForward", "cri"}, strings.Split(path.Clean("/"+behind), "/")[1])
 }
 
 // is compares with a pattern, or in a kind: Policy with a name.

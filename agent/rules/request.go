@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/query"
 )
 
 // plainPath is the path of the request, if it can be had as it stands in the record.
@@ -25,37 +26,7 @@ func appendPath(dst []byte, e *event.Event) []byte {
 	start := len(dst)
 	dst = e.AppendText(dst, e.Text(event.RequestURI))
 	path, _, _ := bytes.Cut(dst[start:], []byte("?"))
-	return dst[:start+percentDecode(path)]
-}
-
-// percentDecode resolves the percent-encoding of path in place and gives its new length. What is no encoding stays: the
-// API server refuses such requests before they are events.
-func percentDecode(path []byte) int {
-	n := 0
-	for i := 0; i < len(path); i++ {
-		c := path[i]
-		if c == '%' && i+2 < len(path) {
-			high, low := hexDigit(path[i+1]), hexDigit(path[i+2])
-			if high < 16 && low < 16 {
-				c = high<<4 | low
-				i += 2
-			}
-		}
-		path[n] = c
-		n++
-	}
-	return n
-}
-
-// hexDigit is the value of c, 16 or more if it is none.
-func hexDigit(c byte) byte {
-	switch {
-	case c-'0' <= 9:
-		return c - '0'
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10
-	}
-	return 16
+	return dst[:start+len(query.DecodePath(path))]
 }
 
 // namespace is the namespace of the request: that of objectRef, unless the body of a write may have put it there.

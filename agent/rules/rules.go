@@ -93,6 +93,8 @@ type Rule struct {
 	// Protect keeps what the rule matches from being dropped by any other list (true), or lets the rule drop what the
 	// built-in rules protect (false).
 	Protect *bool `yaml:"protect"`
+
+	enters bool // built in: only requests through a proxy that lead into containers, if a kubelet is behind it
 }
 
 // extensions are those of the keys that are ours alone which are given.
