@@ -16,6 +16,11 @@ func (s *subject) body(keys ...string) event.Span {
 	return s.Find(s.Members[event.RequestObject].Value, keys...)
 }
 
+// onlyBody is a value in the body of the request, if nothing stands beside it.
+func (s *subject) onlyBody(keys ...string) event.Span {
+	return s.FindAlone(s.Members[event.RequestObject].Value, keys...)
+}
+
 // refineSession names what is done inside a pod.
 func (w *what) refineSession(s *subject, a *action) {
 	v := w.visit
@@ -105,9 +110,9 @@ func (w *what) refineApproval(s *subject, a *action) {
 	}
 }
 
-// refineCordon knows the patch of kubectl cordon, uncordon and drain.
+// refineCordon knows the patch of kubectl cordon, uncordon and drain. One that changes more is no cordon: nothing may hide behind it.
 func (w *what) refineCordon(s *subject, a *action) {
-	switch string(s.Bytes(s.body("spec", "unschedulable"))) {
+	switch string(s.Bytes(s.onlyBody("spec", "unschedulable"))) {
 	case "true":
 		a.code, a.phrase = "node-cordon", "cordon node%t"
 	case "false", "null":
@@ -115,10 +120,10 @@ func (w *what) refineCordon(s *subject, a *action) {
 	}
 }
 
-// refineRestart knows the patch of kubectl rollout restart. An apply repeats what was there before, and has a kind.
+// refineRestart knows the patch of kubectl rollout restart, which has the annotation and nothing else: with another image beside it,
+// it is an update. An apply repeats what was there before, and has a kind.
 func (w *what) refineRestart(s *subject, a *action) {
-	if s.verb == patches && !s.body("kind").Present() &&
-		s.body("spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt").Present() {
+	if s.verb == patches && s.onlyBody("spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt").Present() {
 		a.code, a.phrase = "-restart", "restart %k%t"
 	}
 }

@@ -119,6 +119,21 @@ func (e *Event) eachElement(array Span, yield func(Span) bool) {
 	}
 }
 
+// FindAlone is Find where nothing stands beside the keys: every object on the way has that one member; else the zero Span.
+func (e *Event) FindAlone(value Span, keys ...string) Span {
+	for _, key := range keys {
+		object, members := value, 0
+		value = Span{}
+		for w := e.walk(object, '{'); w.next(true); members++ {
+			if members > 0 || !e.Equal(w.key, key) {
+				return Span{}
+			}
+			value = w.value
+		}
+	}
+	return value
+}
+
 // Find is the value that the keys lead to, object by object, from the value of a field; the zero Span where there is none.
 func (e *Event) Find(value Span, keys ...string) Span {
 	for _, key := range keys {

@@ -144,6 +144,19 @@ func TestElementsAndFind(t *testing.T) {
 	}
 }
 
+// TestFindAlone: a value counts only where nothing stands beside it on the way, not even the same key again.
+func TestFindAlone(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"a":{"b":1}}`: "1", ` { "\u0061" : {"b":{"x":1,"y":2}} } `: `{"x":1,"y":2}`, `{"a":{"b":1,"c":2}}`: "", `{"c":2,"a":{"b":1}}`: "", `{"a":{"b":1},"a":{"b":1}}`: "",
+		`{"a":{}}`: "", `{}`: "", `[{"a":{"b":1}}]`: "", `{"a":[1]}`: "", `"a"`: "", `{"A":{"b":1}}`: "",
+	} {
+		e := decode(t, `{"auditID":"1","stage":"Panic","requestObject":`+body+`}`)
+		if got := string(e.Bytes(e.FindAlone(e.Members[RequestObject].Value, "a", "b"))); got != want {
+			t.Errorf("%s: %s, want %s", body, got, want)
+		}
+	}
+}
+
 func TestTime(t *testing.T) {
 	e := decode(t, sample)
 	for f, want := range map[Field]time.Time{
