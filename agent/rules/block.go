@@ -108,6 +108,7 @@ func (r *compiledRule) holds(e *event.Event, t *tally) bool {
 	holds, err := r.when.Holds(when.Request{Event: e, Namespace: namespace(e)})
 	if err != nil {
 		t.failed(r.id)
+		return r.protect == protects // whoever writes the object decides whether it can be answered: that must not undo protection
 	}
 	return holds
 }

@@ -113,6 +113,6 @@ func keysOf(r *Rule) (keys []part) {
 	add(len(r.Actors) > 0, "actors", Rule{Actors: r.Actors}, listed(r.Actors, actorOf))
 	add(r.DryRun != nil, "dryRun", Rule{DryRun: r.DryRun}, dryRunText)
 	add(r.enters, "path", Rule{enters: true}, entersText)
-	add(r.When != "", "when", Rule{When: r.When}, whenText(r.When))
+	add(r.When != "", "when", Rule{When: r.When, Protect: r.Protect}, whenText(r.When))
 	return keys
 }

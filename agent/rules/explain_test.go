@@ -62,6 +62,7 @@ func TestExplainKeys(t *testing.T) {
 		{dry, Rule{DryRun: &lie}, no, `dryRun: false, and the request is a dry run`},
 		{exec, Rule{DryRun: &truth}, no, `dryRun: true, and the request is no dry run`},
 		{exec, Rule{When: `name == "web"`}, yes, `when: name == "web" holds`},
+		{exec, Rule{When: `object.spec.x == 1`, Protect: new(true)}, yes, `when: object.spec.x == 1 can't be answered, and the rule protects`},
 		{exec, Rule{When: `object.spec.x == 1`}, no, `when: object.spec.x == 1 does not hold`},
 		{exec, Rule{Users: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "jane"}}, yes,
 			`users: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, and 1 more] has "jane"`},

@@ -168,13 +168,17 @@ func dryRunText(e *event.Event, holds bool) string {
 
 // whenText says no more: why a condition can't be answered may repeat what is secret.
 func whenText(expression string) func(*event.Event, bool) string {
-	return func(_ *event.Event, holds bool) string {
-		if len(expression) > shownText {
-			expression = expression[:shownText] + "…"
+	asked := Rule{When: expression}
+	if len(expression) > shownText {
+		expression = expression[:shownText] + "…"
+	}
+	return func(e *event.Event, holds bool) string {
+		switch {
+		case !holds:
+			return expression + " does not hold"
+		case !satisfies(&List{}, &asked, e):
+			return expression + " can't be answered, and the rule protects"
 		}
-		if holds {
-			return expression + " holds"
-		}
-		return expression + " does not hold"
+		return expression + " holds"
 	}
 }

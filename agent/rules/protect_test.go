@@ -114,6 +114,39 @@ func TestProtect(t *testing.T) {
 	}
 }
 
+// TestProtectUnanswerable: whoever writes the object can't make a condition that protects unanswerable, and so be dropped.
+func TestProtectUnanswerable(t *testing.T) {
+	const privileged = `object.spec.containers.exists(c, has(c.securityContext) && c.securityContext.privileged == true)`
+	const pod = `"stage":"ResponseComplete","requestURI":"/api/v1/namespaces/a/pods","verb":"create","user":{"username":"jane"},"objectRef":{"resource":"pods","namespace":"a"},"responseStatus":{"code":201},"requestObject":`
+	rules := []Rule{{Name: "keep", Level: "Request", When: privileged, Protect: new(true)}, {Name: "noise", Level: "None"}}
+	kept, dropped := Decision{Level: Request, Rule: "keep"}, Decision{Rule: "noise"}
+	evil := `{"spec":{"containers":[{"name":"PAD"},{"securityContext":{"privileged":true}}]}}`
+	tests := []struct {
+		name, body string
+		want       Decision
+	}{
+		{"it holds", evil, kept},
+		{"it does not hold", `{"spec":{"containers":[]}}`, dropped},
+		{"too long", strings.Replace(evil, "PAD", strings.Repeat("x", 2<<20), 1), kept},
+		{"a JSON patch", `[{"op":"add"}]`, kept},
+		{"another type", `{"spec":{"containers":1}}`, kept},
+		{"a missing field", `{"spec":{}}`, kept},
+	}
+	judge := NewJudge(mustCompile(t, List{Name: "a", NoMatch: RequestResponse, Rules: rules}))
+	for _, tt := range tests {
+		if got := judge.Decide(decode(t, record(pod+tt.body))); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+	if got := counts(judge)["keep error"]; got != 4 {
+		t.Errorf("%d errors are counted", got)
+	}
+	rules[0].Protect = nil
+	if got := mustCompile(t, List{Name: "a", NoMatch: RequestResponse, Rules: rules}).Decide(decode(t, record(pod+`{}`))); got != dropped {
+		t.Errorf("without protect: %+v", got)
+	}
+}
+
 // TestNoiseLosesNothingToProtection: the ready policy drops nothing that is protected, so protection costs it nothing.
 func TestNoiseLosesNothingToProtection(t *testing.T) {
 	r, _ := loadNoise(t)

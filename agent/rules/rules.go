@@ -88,7 +88,8 @@ type Rule struct {
 	Actors []string `yaml:"actors"`
 	// DryRun is whether the request was one that changes nothing; see event.DryRun.
 	DryRun *bool `yaml:"dryRun"`
-	// When is a condition in CEL, asked if all else matches; its words are those of the package when.
+	// When is a condition in CEL, asked if all else matches; its words are those of the package when. Where it can't be answered
+	// the rule does not match, but one that protects does.
 	When string `yaml:"when"`
 	// Protect keeps what the rule matches from being dropped by any other list (true), or lets the rule drop what the
 	// built-in rules protect (false).
