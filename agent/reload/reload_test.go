@@ -91,6 +91,7 @@ func TestHalfAFile(t *testing.T) {
 		for _, content := range []string{"b", "bb", "bbb"} {
 			s.write(content)
 			time.Sleep(Every)
+			synctest.Wait() // the look comes first, or it would see the file between two writes
 		}
 	}, nothing).want([]string{"a", "bbb"}, []string{"thing"})
 }
