@@ -53,8 +53,10 @@ func newLogger(to io.Writer, cfg config.Log) *slog.Logger {
 	return slog.New(slog.NewTextHandler(terminal.Lines(to), options))
 }
 
-// untilStopped is a context that a signal ends. A second one ends the process at once.
+// untilStopped is a context that a signal ends. A second one ends the process at once. A closed standard output or error stream
+// does not: it is the trouble of one output, and no other pipeline's.
 func untilStopped(ctx context.Context) (context.Context, func()) {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
