@@ -56,13 +56,14 @@ func whole(text []byte, i int) span {
 //	--password=VALUE  --password VALUE  PASSWORD=VALUE  "token": "VALUE"  Authorization: VALUE  ://user:VALUE@host
 func (r *Redactor) script(text []byte) {
 	var url authority
+	var quotes quotes
 	for i := 0; i < len(text); i++ {
 		var value span
 		switch text[i] {
 		case '=', ':':
-			value = r.assigned(text, i)
+			value = r.assigned(text, i, &quotes)
 		case ' ', '\t', '\n':
-			value = r.flagged(text, i)
+			value = r.flagged(text, i, &quotes)
 		case '@':
 			value = url.password(text, i)
 		}
@@ -74,26 +75,29 @@ func (r *Redactor) script(text []byte) {
 }
 
 // assigned is what the = or : at i gives to the name before it.
-func (r *Redactor) assigned(text []byte, i int) span {
+func (r *Redactor) assigned(text []byte, i int, quotes *quotes) span {
 	end := i
-	if end > 0 && isQuote(text[end-1]) {
+	for text[i] == ':' && end > 0 && text[end-1] == ' ' {
 		end--
+	}
+	if end > 0 && isQuote(text[end-1]) {
+		end = withoutBackslashes(text, 0, end-1)
 	}
 	if !r.names.match(text[nameStart(text, end):end]) {
 		return span{}
 	}
 	start := i + 1
 	if text[i] == '=' {
-		return valueAt(text, start, isWordEnd)
+		return shellWord(text, start, quotes.at(text, start))
 	}
 	for start < len(text) && text[start] == ' ' {
 		start++
 	}
-	return valueAt(text, start, isLineEnd)
+	return line(text, start)
 }
 
 // flagged is what follows the space at i, if a flag stands before it that wants a credential.
-func (r *Redactor) flagged(text []byte, i int) span {
+func (r *Redactor) flagged(text []byte, i int, quotes *quotes) span {
 	start := nameStart(text, i)
 	if !r.names.asks(text[start:i]) {
 		return span{}
@@ -104,7 +108,7 @@ func (r *Redactor) flagged(text []byte, i int) span {
 	if i < len(text) && text[i] == '-' {
 		return span{}
 	}
-	return valueAt(text, i, isWordEnd)
+	return shellWord(text, i, quotes.at(text, i))
 }
 
 // authority is what is known of the part of a text before an @: it is looked at once, however many of them follow.
@@ -135,24 +139,6 @@ func (a *authority) password(text []byte, i int) span {
 	}
 	*a = authority{seen: value.end}
 	return value
-}
-
-// valueAt is the value that begins at i: up to its closing quote, or where the function says.
-func valueAt(text []byte, i int, ends func(byte) bool) span {
-	quoted := i < len(text) && isQuote(text[i])
-	if quoted {
-		ends = func(c byte) bool { return c == text[i] }
-		end := i + 1
-		for end < len(text) && !ends(text[end]) {
-			end++
-		}
-		return span{i + 1, end}
-	}
-	end := i
-	for end < len(text) && !ends(text[end]) {
-		end++
-	}
-	return span{i, end}
 }
 
 // nameStart is where the name begins that ends at i; it is not looked for further back than names are long.

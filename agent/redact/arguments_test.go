@@ -13,6 +13,10 @@ func TestScript(t *testing.T) {
 		`curl -H "Authorization: Bearer x" y`: `curl -H "Authorization: <Bearer x>" y`, "https://a/?token=x&b=c": "https://a/?token=<x>&b=c",
 		"psql postgres://user:x@host/db": "psql postgres://user:<x>@host/db", "://u:x@h ://u:y@h": "://u:<x>@h ://u:<y>@h", "https://user@host": "https://user@host", "a:b@c": "a:b@c", "git@host:a": "git@host:a",
 		"://u:x@y@h": "://u:<x@y>@h", "://u:x@h/p@q": "://u:<x>@h/p@q", "a://b/u:x@h": "a://b/u:x@h", "x@y ://u:a@h": "x@y ://u:<a>@h", "/u:x@h": "/u:x@h",
+		`curl -d "{\"password\":\"x\"}" y`: `curl -d "{\"password\":\"<x>\"}" y`, `{\"password\": \"a\\\"b\", \"c\":1}`: `{\"password\": \"<a\\\"b>\", \"c\":1}`, `{"password" : "x"}`: `{"password" : "<x>"}`,
+		`{"password":"a\"b","c":1}`: `{"password":"<a\"b>","c":1}`, `{"password":"a\\","c":1}`: `{"password":"<a\\>","c":1}`, `\"Authorization: x\" y`: `\"Authorization: <x>\" y`,
+		`id PASSWORD=a"x y" z`: `id PASSWORD=<a"x y"> z`, `id PASSWORD="a\"x y" z`: `id PASSWORD="<a\"x y>" z`, `id PASSWORD="a"x z`: `id PASSWORD=<"a"x> z`, `id PASSWORD=a\ b\"c d`: `id PASSWORD=<a\ b\"c> d`,
+		`sh "PASSWORD=x" "y"`: `sh "PASSWORD=<x>" "y"`, `curl 'a?token=x' -H 'b'`: `curl 'a?token=<x>' -H 'b'`, `sh 'PASSWORD="a b" c'`: `sh 'PASSWORD="<a b>" c'`, `id PASSWORD=a"x y`: `id PASSWORD=<a>"x y`, `id PASSWORD=\`: `id PASSWORD=<\>`,
 		"--token-file=/x": "--token-file=/x", "--secret-name x": "--secret-name x", "date +%H:%M": "date +%H:%M", "a=b": "a=b",
 	} {
 		got, _ := run(t, Config{}, `"requestObject":{"command":[`+quote(script)+`]}`)
