@@ -113,22 +113,26 @@ func (r *Redactor) flagged(text []byte, i int, quotes *quotes) span {
 
 // authority is what is known of the part of a text before an @: it is looked at once, however many of them follow.
 type authority struct {
-	seen  int // of the text
-	start int // behind the last slash or end of a word
-	colon int // the first one since; 0: none
+	seen  int  // of the text
+	start int  // behind the last slash or end of a word
+	colon int  // the first one since; 0: none
+	words bool // there are not only digits behind the colon: no port, so that slashes are part of a password, too
 }
 
 // password is the password in front of the @ at i, where that is in a URL. It ends at the last @ of its word.
 func (a *authority) password(text []byte, i int) span {
 	for ; a.seen < i; a.seen++ {
 		switch c := text[a.seen]; {
+		case c == '/' && a.words && a.begins(text):
 		case c == '/' || isWordEnd(c):
-			a.start, a.colon = a.seen+1, 0
-		case c == ':' && a.colon == 0:
+			*a = authority{seen: a.seen, start: a.seen + 1}
+		case a.colon > 0:
+			a.words = a.words || c < '0' || c > '9'
+		case c == ':':
 			a.colon = a.seen
 		}
 	}
-	if a.colon == 0 || a.start < 3 || text[a.start-1] != '/' || text[a.start-3] != ':' {
+	if a.colon == 0 || !a.begins(text) {
 		return span{}
 	}
 	value := span{a.colon + 1, i}
@@ -139,6 +143,11 @@ func (a *authority) password(text []byte, i int) span {
 	}
 	*a = authority{seen: value.end}
 	return value
+}
+
+// begins tells whether this is one: it stands behind ://.
+func (a *authority) begins(text []byte) bool {
+	return a.start >= 3 && text[a.start-1] == '/' && text[a.start-3] == ':'
 }
 
 // nameStart is where the name begins that ends at i; it is not looked for further back than names are long.

@@ -12,7 +12,7 @@ func TestScript(t *testing.T) {
 		`{"token": "x", "a": "b"}`: `{"token": "<x>", "a": "b"}`, "token: x": "token: <x>", "password: a b\nc: d": "password: <a b>\nc: d",
 		`curl -H "Authorization: Bearer x" y`: `curl -H "Authorization: <Bearer x>" y`, "https://a/?token=x&b=c": "https://a/?token=<x>&b=c",
 		"psql postgres://user:x@host/db": "psql postgres://user:<x>@host/db", "://u:x@h ://u:y@h": "://u:<x>@h ://u:<y>@h", "https://user@host": "https://user@host", "a:b@c": "a:b@c", "git@host:a": "git@host:a",
-		"://u:x@y@h": "://u:<x@y>@h", "://u:x@h/p@q": "://u:<x>@h/p@q", "a://b/u:x@h": "a://b/u:x@h", "x@y ://u:a@h": "x@y ://u:<a>@h", "/u:x@h": "/u:x@h",
+		"://u:x@y@h": "://u:<x@y>@h", "://u:x@h/p@q": "://u:<x>@h/p@q", "a://b/u:x@h": "a://b/u:x@h", "a://u:x/y@h/z": "a://u:<x/y>@h/z", "a://h:80/y@h": "a://h:80/y@h", "a://h:80/b:c@d": "a://h:80/b:c@d", "a://u:x/y z@h": "a://u:x/y z@h", "a://u:1x//y@h": "a://u:<1x//y>@h", "x@y ://u:a@h": "x@y ://u:<a>@h", "/u:x@h": "/u:x@h",
 		`curl -d "{\"password\":\"x\"}" y`: `curl -d "{\"password\":\"<x>\"}" y`, `{\"password\": \"a\\\"b\", \"c\":1}`: `{\"password\": \"<a\\\"b>\", \"c\":1}`, `{"password" : "x"}`: `{"password" : "<x>"}`,
 		`{"password":"a\"b","c":1}`: `{"password":"<a\"b>","c":1}`, `{"password":"a\\","c":1}`: `{"password":"<a\\>","c":1}`, `\"Authorization: x\" y`: `\"Authorization: <x>\" y`,
 		`id PASSWORD=a"x y" z`: `id PASSWORD=<a"x y"> z`, `id PASSWORD="a\"x y" z`: `id PASSWORD="<a\"x y>" z`, `id PASSWORD="a"x z`: `id PASSWORD=<"a"x> z`, `id PASSWORD=a\ b\"c d`: `id PASSWORD=<a\ b\"c> d`,
