@@ -5,7 +5,6 @@ import (
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/event/proxy"
-	"github.com/auditship/auditship/agent/rules/when"
 )
 
 // block is up to blockRules rules of a list, turned around: for every part of a request it knows at once which rules
@@ -86,10 +85,10 @@ func (b *block) seal() {
 }
 
 // match is the first rule that the event satisfies, nil if there is none. The path counts where there is no objectRef.
-func (b *block) match(e *event.Event, path []byte, t *tally) *compiledRule {
+func (b *block) match(e *event.Event, path []byte, q *question) *compiledRule {
 	found := b.candidates(e, path)
 	for i := found.takeFirst(); i >= 0; i = found.takeFirst() {
-		if rule := &b.rules[i]; !b.unsure.has(i) || rule.holds(e, t) {
+		if rule := &b.rules[i]; !b.unsure.has(i) || rule.holds(e, q) {
 			return rule
 		}
 	}
@@ -98,16 +97,16 @@ func (b *block) match(e *event.Event, path []byte, t *tally) *compiledRule {
 
 // holds looks at what could not be looked up: resources with their names and wildcards, paths behind proxies, and last the
 // condition.
-func (r *compiledRule) holds(e *event.Event, t *tally) bool {
+func (r *compiledRule) holds(e *event.Event, q *question) bool {
 	if len(r.wanted) > 0 && !named(r.wanted, r.literal, e) || r.enters && !proxy.Enters(e) {
 		return false
 	}
 	if r.when == nil {
 		return true
 	}
-	holds, err := r.when.Holds(when.Request{Event: e, Namespace: namespace(e)})
+	holds, err := r.when.Holds(q.ask(e))
 	if err != nil {
-		t.failed(r.id)
+		q.tally.failed(r.id)
 		return r.protect == protects // whoever writes the object decides whether it can be answered: that must not undo protection
 	}
 	return holds

@@ -71,10 +71,10 @@ func ruleName(l *List, i int) string {
 }
 
 // decide is the rule that decides for the list, and the level that it leaves of the event.
-func (c *compiledList) decide(e *event.Event, path []byte, t *tally) (*compiledRule, Level) {
+func (c *compiledList) decide(e *event.Event, path []byte, q *question) (*compiledRule, Level) {
 	rule := c.noMatch
 	for i := range c.blocks {
-		if found := c.blocks[i].match(e, path, t); found != nil {
+		if found := c.blocks[i].match(e, path, q); found != nil {
 			rule = found
 			break
 		}

@@ -50,28 +50,28 @@ func (r *Rules) number(c *compiledList) {
 // Decide judges one event. It does not allocate, save for texts that have escapes and are longer than some buffers, and for
 // conditions (when).
 func (r *Rules) Decide(e *event.Event) Decision {
-	d, _ := r.judge(e, nil)
+	d, _ := r.judge(e, &question{})
 	return d
 }
 
 // judge is Decide and tells which rule decided, which has no name if none matched and nothing lowered the level; nil: there is no
-// list. What goes wrong with conditions is noted in t.
-func (r *Rules) judge(e *event.Event, t *tally) (Decision, *compiledRule) {
+// list.
+func (r *Rules) judge(e *event.Event, q *question) (Decision, *compiledRule) {
 	if e.Has(event.ObjectRef) {
-		return r.decide(e, nil, t)
+		return r.decide(e, nil, q)
 	}
 	if path, ok := plainPath(e); ok {
-		return r.decide(e, path, t)
+		return r.decide(e, path, q)
 	}
-	return r.decideEncoded(e, t)
+	return r.decideEncoded(e, q)
 }
 
 // decideEncoded stands apart so that its buffer costs only those who need it.
 //
 //go:noinline
-func (r *Rules) decideEncoded(e *event.Event, t *tally) (Decision, *compiledRule) {
+func (r *Rules) decideEncoded(e *event.Event, q *question) (Decision, *compiledRule) {
 	var buf [2048]byte
-	return r.decide(e, appendPath(buf[:0], e), t)
+	return r.decide(e, appendPath(buf[:0], e), q)
 }
 
 // verdict is what the lists that were asked so far say together.
@@ -83,12 +83,12 @@ type verdict struct {
 	exempt bool          // a rule that drops does so although the built-in ones protect
 }
 
-func (r *Rules) decide(e *event.Event, path []byte, t *tally) (Decision, *compiledRule) {
+func (r *Rules) decide(e *event.Event, path []byte, q *question) (Decision, *compiledRule) {
 	v := verdict{Decision: Decision{Level: RequestResponse}, kept: RequestResponse}
 	for i := range r.lists {
-		v.hear(r.lists[i].decide(e, path, t))
+		v.hear(r.lists[i].decide(e, path, q))
 		if v.Level == None && v.guard == nil && !r.explicit {
-			if v.guard = r.protection.guard(e, path, t); v.guard == nil {
+			if v.guard = r.protection.guard(e, path, q); v.guard == nil {
 				return v.settle()
 			}
 		}
@@ -97,7 +97,7 @@ func (r *Rules) decide(e *event.Event, path []byte, t *tally) (Decision, *compil
 		return v.Decision, v.by
 	}
 	if v.guard == nil && !v.exempt {
-		v.guard = r.protection.guard(e, path, t)
+		v.guard = r.protection.guard(e, path, q)
 	}
 	return v.settle()
 }

@@ -84,7 +84,7 @@ func satisfies(l *List, r *Rule, e *event.Event) bool {
 	b := block{literal: l.Upstream}
 	b.add(r, compileRule(&alone, 0))
 	b.seal()
-	return b.match(e, appendPath(nil, e), nil) != nil
+	return b.match(e, appendPath(nil, e), &question{}) != nil
 }
 
 // part is one key of a rule.

@@ -68,7 +68,7 @@ func (j *Judge) Refresh() { j.now = j.next.Load() }
 
 // Decide judges and counts one event.
 func (j *Judge) Decide(e *event.Event) Decision {
-	d, by := j.now.rules.judge(e, j.now)
+	d, by := j.now.rules.judge(e, &question{tally: j.now})
 	if by != nil && by.id != unnumbered {
 		j.now.counts[by.id].add(d.Level)
 	}

@@ -59,11 +59,11 @@ func (r *Rules) Protected() *Rules {
 func (r *Rules) IsProtected() bool { return r.protection != nil }
 
 // guard is the rule of the list that protects the event; nil if none does, or there is no list.
-func (c *compiledList) guard(e *event.Event, path []byte, t *tally) *compiledRule {
+func (c *compiledList) guard(e *event.Event, path []byte, q *question) *compiledRule {
 	if c == nil {
 		return nil
 	}
-	if rule, level := c.decide(e, path, t); level != None {
+	if rule, level := c.decide(e, path, q); level != None {
 		return rule
 	}
 	return nil

@@ -61,18 +61,19 @@ func (r *Rules) Trace(e *event.Event, t *Trace) {
 	}
 	*t = Trace{Matched: t.Matched[:0], First: t.First[:0], By: -1, Dropper: -1, path: path}
 	var by *compiledRule
-	if t.Decision, by = r.decide(e, path, nil); by != nil {
+	q := question{}
+	if t.Decision, by = r.decide(e, path, &q); by != nil {
 		t.By = by.id
 	}
 	for i := range r.lists {
-		t.ask(r, &r.lists[i], e)
+		t.ask(r, &r.lists[i], e, &q)
 	}
 }
 
-func (t *Trace) ask(r *Rules, list *compiledList, e *event.Event) {
+func (t *Trace) ask(r *Rules, list *compiledList, e *event.Event, q *question) {
 	rule, before := list.noMatch, len(t.Matched)
 	for i := range list.blocks {
-		t.Matched = list.blocks[i].appendMatching(t.Matched, e, t.path)
+		t.Matched = list.blocks[i].appendMatching(t.Matched, e, t.path, q)
 	}
 	if len(t.Matched) > before {
 		rule = r.rules[t.Matched[before]]
@@ -84,10 +85,10 @@ func (t *Trace) ask(r *Rules, list *compiledList, e *event.Event) {
 }
 
 // appendMatching appends the ids of all rules that the event satisfies.
-func (b *block) appendMatching(ids []int, e *event.Event, path []byte) []int {
+func (b *block) appendMatching(ids []int, e *event.Event, path []byte, q *question) []int {
 	found := b.candidates(e, path)
 	for i := found.takeFirst(); i >= 0; i = found.takeFirst() {
-		if rule := &b.rules[i]; !b.unsure.has(i) || rule.holds(e, nil) {
+		if rule := &b.rules[i]; !b.unsure.has(i) || rule.holds(e, q) {
 			ids = append(ids, rule.id)
 		}
 	}

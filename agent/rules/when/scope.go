@@ -13,24 +13,26 @@ import (
 	"github.com/auditship/auditship/agent/event"
 )
 
-// Request is an event and what must be worked out of it to be sure.
+// Request is an event, and what its conditions ask of it. Only what is asked for is worked out, and once for all of them. It belongs to
+// one goroutine.
 type Request struct {
-	Event     *event.Event
-	Namespace event.Text // as the path has it; objectRef may have one that the client put into a body
+	event       *event.Event
+	namespace   event.Text
+	object      any // once it is parsed
+	annotations any // as above
 }
 
-// scope answers what the words of a condition stand for in one event; only what is asked for is read.
-type scope struct {
-	Request
-	object any // once it is parsed
+// NewRequest makes a Request of an event. The namespace is that of the path; objectRef may have one that the client put into a body.
+func NewRequest(e *event.Event, namespace event.Text) *Request {
+	return &Request{event: e, namespace: namespace}
 }
 
 // Parent is part of cel.Activation: there is none.
-func (s *scope) Parent() cel.Activation { return nil }
+func (r *Request) Parent() cel.Activation { return nil }
 
 // ResolveName is part of cel.Activation.
-func (s *scope) ResolveName(name string) (any, bool) {
-	e := s.Event
+func (r *Request) ResolveName(name string) (any, bool) {
+	e := r.event
 	switch name {
 	case "verb":
 		return e.String(e.Text(event.Verb)), true
@@ -41,7 +43,7 @@ func (s *scope) ResolveName(name string) (any, bool) {
 	case "subresource":
 		return e.String(e.Object.Subresource), true
 	case "ns":
-		return e.String(s.Namespace), true
+		return e.String(r.namespace), true
 	case "name":
 		return e.String(e.Object.Name), true
 	case "code":
@@ -55,16 +57,16 @@ func (s *scope) ResolveName(name string) (any, bool) {
 	case "stage":
 		return e.String(e.Text(event.Stage)), true
 	case "annotations":
-		return s.annotations(), true
+		return r.readAnnotations(), true
 	case "object":
-		return s.body(), true
+		return r.body(), true
 	}
-	return s.caller(name)
+	return r.caller(name)
 }
 
 // caller are the words about who made the request.
-func (s *scope) caller(name string) (any, bool) {
-	e := s.Event
+func (r *Request) caller(name string) (any, bool) {
+	e := r.event
 	switch name {
 	case "user":
 		return e.String(e.User.Username), true
@@ -86,31 +88,35 @@ func (s *scope) caller(name string) (any, bool) {
 	return nil, false
 }
 
-func (s *scope) annotations() any {
+func (r *Request) readAnnotations() any {
+	if r.annotations != nil {
+		return r.annotations
+	}
 	annotations := map[string]string{}
-	if value := s.Event.Members[event.Annotations].Value; value.Present() {
-		if err := json.Unmarshal(s.Event.Bytes(value), &annotations); err != nil {
-			return types.WrapErr(err)
+	r.annotations = annotations
+	if value := r.event.Members[event.Annotations].Value; value.Present() {
+		if err := json.Unmarshal(r.event.Bytes(value), &annotations); err != nil {
+			r.annotations = types.WrapErr(err)
 		}
 	}
-	return annotations
+	return r.annotations
 }
 
 var errTooLong = errors.New("the object is too long to be looked into")
 
 // body is what the client sent.
-func (s *scope) body() any {
-	value := s.Event.Members[event.RequestObject].Value
+func (r *Request) body() any {
+	value := r.event.Members[event.RequestObject].Value
 	switch {
-	case s.object != nil:
+	case r.object != nil:
 	case !value.Present():
-		s.object = map[string]any{}
+		r.object = map[string]any{}
 	case value.Len() > maxObject:
-		s.object = types.WrapErr(errTooLong)
+		r.object = types.WrapErr(errTooLong)
 	default:
-		s.object = parse(s.Event.Bytes(value))
+		r.object = parse(r.event.Bytes(value))
 	}
-	return s.object
+	return r.object
 }
 
 // parse reads JSON as Kubernetes does: numbers without a fraction are integers (k8s.io/apimachinery/pkg/util/json).

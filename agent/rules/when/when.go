@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	costLimit = 100_000 // in CEL's units of work, where there are loops: some milliseconds
-	maxObject = 1 << 20 // bytes of a body that is parsed; as maps it takes several times as much
+	costLimit = 100_000   // in CEL's units of work, where there are loops: some milliseconds
+	maxObject = 128 << 10 // bytes of a body that is parsed: some milliseconds, and as maps it takes several times as much
 )
 
 // Words are what a condition can speak of, with their CEL types.
@@ -95,8 +95,8 @@ var errNoBool = errors.New("gives no bool")
 
 // Holds tells whether the condition holds. With an error it does not, and the error says why it can't be answered; it may
 // repeat values of the event.
-func (c *Condition) Holds(r Request) (bool, error) {
-	result, _, err := c.program.Eval(&scope{Request: r})
+func (c *Condition) Holds(r *Request) (bool, error) {
+	result, _, err := c.program.Eval(r)
 	if err != nil {
 		return false, err
 	}

@@ -29,7 +29,7 @@ func holds(t *testing.T, expression, record string) (bool, error) {
 	if err := new(event.Decoder).Decode([]byte(record), &e); err != nil {
 		t.Fatal(err)
 	}
-	return c.Holds(Request{Event: &e, Namespace: e.Object.Namespace})
+	return c.Holds(NewRequest(&e, e.Object.Namespace))
 }
 
 // TestWords: each word says what its comment says.
@@ -80,6 +80,27 @@ func TestUnanswerable(t *testing.T) {
 	}
 }
 
+// TestAskedOnce: what one condition asked for is there for the next, and isn't worked out again.
+func TestAskedOnce(t *testing.T) {
+	var e event.Event
+	if err := new(event.Decoder).Decode([]byte(patched), &e); err != nil {
+		t.Fatal(err)
+	}
+	r := NewRequest(&e, e.Object.Namespace)
+	for range 2 {
+		for _, expression := range []string{`object.spec.replicas == 3`, `annotations["authorization.k8s.io/decision"] == "allow"`} {
+			c, err := Compile(expression)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := c.Holds(r); !got || err != nil {
+				t.Errorf("%s: %v, %v", expression, got, err)
+			}
+		}
+		e.Members[event.RequestObject], e.Members[event.Annotations] = event.Member{}, event.Member{} // nobody looks again
+	}
+}
+
 // TestErrors: where in the expression what is wrong.
 func TestErrors(t *testing.T) {
 	for expression, want := range map[string]string{
@@ -114,12 +135,34 @@ func FuzzCompile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		first, err1 := c.Holds(Request{Event: &e})
-		again, err2 := c.Holds(Request{Event: &e})
+		first, err1 := c.Holds(NewRequest(&e, event.Text{}))
+		again, err2 := c.Holds(NewRequest(&e, event.Text{}))
 		if first != again || fmt.Sprint(err1) != fmt.Sprint(err2) || first && err1 != nil {
 			t.Errorf("%q: %v, %v and then %v, %v", expression, first, err1, again, err2)
 		}
 	})
+}
+
+// BenchmarkLongObject is the dearest body that is still looked into, with ten conditions.
+func BenchmarkLongObject(b *testing.B) {
+	record := strings.Replace(patched, `"requestObject":{`, `"requestObject":{"pad":[`+strings.Repeat("{},", maxObject/3-200)+`0],`, 1)
+	var e event.Event
+	if err := new(event.Decoder).Decode([]byte(record), &e); err != nil {
+		b.Fatal(err)
+	}
+	c, err := Compile(`object.spec.replicas == 3`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r := NewRequest(&e, e.Object.Namespace)
+		for range 10 {
+			if holds, err := c.Holds(r); !holds || err != nil {
+				b.Fatal(holds, err)
+			}
+		}
+	}
 }
 
 func BenchmarkHolds(b *testing.B) {
@@ -135,7 +178,7 @@ func BenchmarkHolds(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				c.Holds(Request{Event: &e})
+				c.Holds(NewRequest(&e, event.Text{}))
 			}
 		})
 	}
