@@ -59,6 +59,34 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
+// TestDryRunOfGroups: a query is believed where kube-apiserver answers itself. What it passes on to an aggregated API may be carried out.
+func TestDryRunOfGroups(t *testing.T) {
+	tests := []struct {
+		verb, group, more string
+		want              bool
+	}{
+		{"update", "subresources.kubevirt.io", "", false},
+		{"patch", "example.org", "", false},
+		{"patch", "example.org", `,"requestObject":{"spec":1}`, true}, // of a custom resource
+		{"patch", "apps", "", true},
+		{"create", "rbac.authorization.k8s.io", "", true},
+		{"create", "x.rbac.authorization.k8s.io", "", false},
+		{"delete", "apps", "", true},
+		{"delete", "example.org", "", false},
+		{"delete", "example.org", `,"requestObject":{"dryRun":["All"]}`, true},
+	}
+	for _, tt := range tests {
+		record := strings.Replace(string(dryEvent(t, tt.verb, "", "/x?dryRun=All", tt.more).Raw), `"resource":"pods"`, `"resource":"pods","apiGroup":"`+tt.group+`"`, 1)
+		var e Event
+		if err := new(Decoder).Decode([]byte(record), &e); err != nil {
+			t.Fatalf("%s: %v", record, err)
+		}
+		if got := e.DryRun(); got != tt.want {
+			t.Errorf("%s of %s%s: %v", tt.verb, tt.group, tt.more, got)
+		}
+	}
+}
+
 // TestDryRunWithoutBodies: an event that can't have a body does not tell that the request had none.
 func TestDryRunWithoutBodies(t *testing.T) {
 	for _, change := range []string{`"level":"Metadata"`, `"stage":"RequestReceived"`} {

@@ -10,7 +10,7 @@ func TestExtensions(t *testing.T) {
 	const get = `"stage":"ResponseComplete","requestURI":"/apis/apps/v1/namespaces/prod-eu/deployments/web/scale","verb":"get","user":{"username":"jane@example.org","groups":["team-a","dev"]},` +
 		`"objectRef":{"resource":"deployments","namespace":"prod-eu","name":"web-0","apiGroup":"apps.example.org","apiVersion":"v1","subresource":"scale"},"sourceIPs":["10.9.9.9","192.0.2.7"]`
 	from := func(ip string) string { return strings.Replace(get, "192.0.2.7", ip, 1) }
-	dry := strings.Replace(strings.Replace(get, `"get"`, `"patch"`, 1), "/scale", `/scale?dryRun=All`, 1)
+	dry := strings.Replace(strings.Replace(get, `"get"`, `"patch"`, 1), "/scale", `/scale?dryRun=All`, 1) + `,"requestObject":{}`
 	res := func(group string, resources ...string) []GroupResources {
 		return []GroupResources{{Group: group, Resources: resources}}
 	}

@@ -41,7 +41,8 @@ func (r *request) dry() bool {
 	case r.Verb == "delete" && r.Stage == "RequestReceived":
 		return false
 	}
-	return slices.Contains(asked, "All")
+	known := slices.Contains([]string{"", "apps", "batch"}, r.ObjectRef.APIGroup) // that there are here
+	return slices.Contains(asked, "All") && (known || r.RequestObject != nil)
 }
 
 // from tells whether the request came from the network.
