@@ -38,6 +38,8 @@ func (c *catalogue) merge(list listing) {
 		if len(e.places) > 0 || list.sound() {
 			e.Truncated = e.Truncated || c.emptied(e)
 			e.refresh(log, list.has(lumberjack))
+		} else {
+			e.measure() // it may hold what comes before all that is listed
 		}
 	}
 	fresh := c.entries[known:]

@@ -267,3 +267,24 @@ func TestTornFileIsGone(t *testing.T) {
 		}
 	}
 }
+
+// TestEndOfADeletedLogComesFirst: the log grows, and is renamed and deleted so late that the listing, which shows the next one, says
+// nothing of what it misses.
+func TestEndOfADeletedLogComesFirst(t *testing.T) {
+	h := newHome(t)
+	h.write("audit.log", "a1\n")
+	r := h.open(inputs.Options{})
+	r.want("a1")
+	h.write("audit.log", "a2\n")
+	h.rotate(backup1)
+	h.remove(backup1)
+	h.rotate(backup2)
+	h.write(backup2, "b1\n")
+	list := r.r.lister.list()
+	list.moved = true
+	r.r.files.merge(list)
+	if e := r.r.next(); e == nil || e != r.r.cur {
+		t.Errorf("the reader goes on with %+v", e)
+	}
+	r.want("a2", "gap 6--1", "b1") // without a guard nobody knows whether there were others
+}
