@@ -1,6 +1,10 @@
 package redact
 
-import "github.com/auditship/auditship/agent/event"
+import (
+	"bytes"
+
+	"github.com/auditship/auditship/agent/event"
+)
 
 // mark is a state to come back to.
 type mark struct{ edits, text, listed, count, values int }
@@ -133,7 +137,7 @@ func (w *walker) document(base int, content []byte, p place) bool {
 	w.documents[w.nested] = text
 	start, end, ok := w.decoder.Document(text)
 	if !ok {
-		return p.class != applied
+		return p.class != applied && !isLikeDocument(text)
 	}
 	w.nested++
 	w.matcher.again()
@@ -143,4 +147,24 @@ func (w *walker) document(base int, content []byte, p place) bool {
 	w.edits.lift(from, content, base, jsonStep, escapeQuotes)
 	w.nested--
 	return true
+}
+
+// isLikeDocument tells whether a text that is no document begins as one of objects, or as a text that holds one: two documents,
+// one behind the other, or one that was cut. They can't be looked into.
+func isLikeDocument(text []byte) bool {
+	const blank = " \t\r\n"
+	text = bytes.TrimLeft(text, blank)
+	if len(text) < 2 {
+		return false
+	}
+	switch second := bytes.TrimLeft(text[1:], blank); {
+	case len(second) == 0:
+		return false
+	case text[0] == '{':
+		return second[0] == '"' || second[0] == '}'
+	case text[0] == '[':
+		return second[0] == '{'
+	default:
+		return text[0] == '"' && (second[0] == '{' || second[0] == '[')
+	}
 }

@@ -55,6 +55,9 @@ func TestPlaces(t *testing.T) {
 			`["annotations['patch.webhook.admission.k8s.io/round_0_index_0'].patch[0].value"]`},
 		{"applied, but no document", Config{}, at(`{"metadata":{"annotations":{` + applied + `"hunter2","objectset.rio.cattle.io/applied":"H4sI","x":"y"}}}`), at(`{"metadata":{"annotations":{` + applied + `"<hunter2>","objectset.rio.cattle.io/applied":"<H4sI>","x":"y"}}}`),
 			`["requestObject.metadata.annotations['kubectl.kubernetes.io/last-applied-configuration']","requestObject.metadata.annotations['objectset.rio.cattle.io/applied']"]`},
+		{"documents that are more than one, or cut", Config{}, at(`{"metadata":{"annotations":{"a":"{}\n{\"stringData\":{}}","b":" [ {\"a\":1}][","c":"\"{\\\"a\\\":1}\"","d":"{ \"a"}}}`), at(`{"metadata":{"annotations":{"a":"<{}
+{"stringData":{}}>","b":"< [ {"a":1}][>","c":"<"{\"a\":1}">","d":"<{ "a>"}}}`), `["requestObject.metadata.annotations.a","requestObject.metadata.annotations.b","requestObject.metadata.annotations.c","requestObject.metadata.annotations.d"]`},
+		{"texts that only begin with a bracket", Config{}, at(`{"metadata":{"annotations":{"a":"{{ .name }}","b":"[a] {\"b\"}","c":"{","d":"\"quoted\"","e":"[ "}}}`), kept, ``},
 		{"numbers and escapes stay", Config{}, at(`{"a":1.0e+2,"b":12345678901234567890,"c":"\u00e9\/","kind":"Secret","data":{"x":"aHVudGVyMg=="}}`), at(`{"a":1.0e+2,"b":12345678901234567890,"c":"\u00e9\/","kind":"Secret","data":{"x":"<hunter2>"}}`), `["requestObject.data.x"]`},
 		{"a body that is a text", Config{}, at(`"hunter2"`), at(`"<hunter2>"`), `["requestObject"]`},
 		{"ConfigMaps by choice", Config{ConfigMaps: true}, at(`{"kind":"ConfigMap","data":{"a":"b"},"binaryData":{"c":"aHVudGVyMg=="}}`), at(`{"kind":"ConfigMap","data":{"a":"<b>"},"binaryData":{"c":"<hunter2>"}}`), `["requestObject.data.a","requestObject.binaryData.c"]`},
