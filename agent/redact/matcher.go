@@ -8,7 +8,8 @@ import (
 // matcher follows rules down a document: for each of them how far its path is known, and that at every depth.
 type matcher struct {
 	all   []pathRule
-	rules []pathRule // of the present root
+	at    *root
+	rules []pathRule // of the present root; of annotations those of bodies, too, for JSON patches of a body that are in there
 	rows  []uint64   // a set for each rule, for each step; the last are those of where we are
 	aside []uint64   // where we would be by a pointer
 }
@@ -20,15 +21,14 @@ func (m *matcher) any(at *root) bool {
 
 // begin goes to a root.
 func (m *matcher) begin(at *root) {
-	m.rules, m.rows = m.rules[:0], m.rows[:0]
+	m.at, m.rules, m.rows = at, m.rules[:0], m.rows[:0]
 	for i := range m.all {
-		if m.all[i].root == at {
-			m.rules = append(m.rules, m.all[i])
+		if r := &m.all[i]; r.root == at || at == eventAnnotations && (r.root == requestBody || r.root == responseBody) {
+			m.rules = append(m.rules, *r)
 		}
 	}
-	for i := range m.rules {
-		m.rows = append(m.rows, m.rules[i].from(0))
-	}
+	m.rows = append(m.rows, make([]uint64, len(m.rules))...)
+	m.again()
 }
 
 func (m *matcher) here() []uint64 { return m.rows[len(m.rows)-len(m.rules):] }
@@ -45,7 +45,9 @@ func (m *matcher) pop() { m.rows = m.rows[:len(m.rows)-len(m.rules)] }
 // again lets the paths begin here, too: this is the whole object once more.
 func (m *matcher) again() {
 	for i, set := range m.here() {
-		m.here()[i] = set | m.rules[i].from(0)
+		if m.rules[i].root == m.at {
+			m.here()[i] = set | m.rules[i].from(0)
+		}
 	}
 }
 

@@ -5,6 +5,14 @@ import (
 	"testing"
 )
 
+// webhook is what the API server says of a webhook's patch with two values.
+func webhook(one, two string) string {
+	return `"annotations":{"patch.webhook.admission.k8s.io/round_0_index_0":` + quoteAsItIs(`{"patch":[{"op":"add","path":"/spec/password","value":`+one+`},{"op":"add","path":"","value":`+two+`}]}`) + `}`
+}
+
+// quoteAsItIs is quote with < and > left alone.
+func quoteAsItIs(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"` }
+
 func TestRules(t *testing.T) {
 	const body = `"requestObject":{"spec":{"db":{"password":"hunter2","PassWord":"x","list":[{"password":1},{"a":{"password":{"b":"c"}}}]}},"password":"y"}`
 	tests := []struct{ name, path, before, after, listed string }{
@@ -21,6 +29,10 @@ func TestRules(t *testing.T) {
 			`"requestObject":[{"op":"add","path":"/spec/x/password","value":"<hunter2>"},{"op":"add","path":"/spec/x","value":{"password":"<hunter2>"}},{"op":"add","path":"/x","value":{"password":"a"}}]`, `["requestObject[0].value","requestObject[1].value.password"]`},
 		{"in what was applied", "requestObject.spec.password", `"requestObject":{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"spec\":{\"password\":\"hunter2\"}}"}}}`,
 			`"requestObject":{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"spec\":{\"password\":\"<hunter2>\"}}"}}}`, `["requestObject.metadata.annotations['kubectl.kubernetes.io/last-applied-configuration'].spec.password"]`},
+		{"in a list", "responseObject.spec.**.password", `"responseObject":{"kind":"List","items":[{"spec":{"a":{"password":"hunter2"}}},{"password":"x"}]}`, `"responseObject":{"kind":"List","items":[{"spec":{"a":{"password":"<hunter2>"}}},{"password":"x"}]}`, `["responseObject.items[0].spec.a.password"]`},
+		{"in a webhook's patch", "requestObject.spec.**.password", webhook(`"hunter2"`, `"x"`), webhook(`"<hunter2>"`, `"x"`), `["annotations['patch.webhook.admission.k8s.io/round_0_index_0'].patch[0].value"]`},
+		{"in a webhook's patch of a whole", "responseObject.password", webhook(`"x"`, `{"password":"hunter2"}`), webhook(`"x"`, `{"password":"<hunter2>"}`), `["annotations['patch.webhook.admission.k8s.io/round_0_index_0'].patch[1].value.password"]`},
+		{"not in other annotations", "requestObject.**", `"annotations":{"a":"{\"password\":\"x\"}"}`, `"annotations":{"a":"{\"password\":\"x\"}"}`, ``},
 		{"annotations", "annotations['example.org/a']", `"annotations":{"example.org/a":"hunter2","example.org/b":"x"}`, `"annotations":{"example.org/a":"<hunter2>","example.org/b":"x"}`, `["annotations['example.org/a']"]`},
 		{"extra", "user.extra.*", `"user":{"username":"jane","extra":{"a":["hunter2","x"]}},"impersonatedUser":{"extra":{"a":["y"]}}`, `"user":{"username":"jane","extra":{"a":["<hunter2>","<x>"]}},"impersonatedUser":{"extra":{"a":["y"]}}`, `["user.extra.a[0]","user.extra.a[1]"]`},
 		{"extra of whom it became", "impersonatedUser.extra['a'][0]", `"impersonatedUser":{"username":"bob","extra":{"a":["hunter2","x"]}}`, `"impersonatedUser":{"username":"bob","extra":{"a":["<hunter2>","x"]}}`, `["impersonatedUser.extra.a[0]"]`},

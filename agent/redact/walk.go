@@ -135,7 +135,7 @@ func (w *walker) drop(start, end, kept int) int {
 
 func (w *walker) array(i int, p place) int {
 	w.depth++
-	q, flagged := elementOf(p), false
+	q, flagged, list := elementOf(p), false, w.inItems()
 	i = event.Space(w.b, i+1)
 	for n := 0; w.b[i] != ']'; n++ {
 		if w.uninteresting(q, i) {
@@ -143,6 +143,9 @@ func (w *walker) array(i int, p place) int {
 			continue
 		}
 		w.enter(step{index: n})
+		if list {
+			w.matcher.again()
+		}
 		r := w.byRule(q)
 		if q.class == argument {
 			r, flagged = w.argumentPlace(i, r, flagged)
@@ -152,6 +155,12 @@ func (w *walker) array(i int, p place) int {
 	}
 	w.depth--
 	return i + 1
+}
+
+// inItems tells that rules look into what is here as if each element were the whole: a list has objects for items.
+func (w *walker) inItems() bool {
+	path := w.list.path
+	return len(w.matcher.rules) > 0 && len(path) > 0 && fold(path[len(path)-1].key, "items")
 }
 
 // resolved is the text of the string at i, valid until the next call.
