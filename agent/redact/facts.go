@@ -59,7 +59,7 @@ func (w *walker) place(p place, word word, key []byte, i int, f *facts) place {
 	case word == valueWord && q.class == ordinary:
 		f.used = true
 		return w.pair(q, f)
-	case word == dataWord || word == binaryDataWord || word == itemsWord:
+	case word == dataWord || word == binaryDataWord || word == itemsWord || word == metadataWord:
 		f.used = true
 	}
 	return q

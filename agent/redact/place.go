@@ -79,6 +79,9 @@ func (r *Redactor) byParent(p place, w word, key []byte) class {
 		if isApplied(key) {
 			return applied
 		}
+		if p.flags&inSecret != 0 && r.names.match(key) { // openshift.io/token-secret.value
+			return secret
+		}
 		return annotation
 	case environment:
 		if r.names.match(key) {

@@ -81,5 +81,18 @@ func (r *Redactor) commandParameter(uri []byte, value span, flagged bool) bool {
 		r.command(r.decoded)
 		r.edits.lift(from, uri[value.start:value.end], value.start, queryStep, nil)
 	}
-	return r.names.asks(r.decoded)
+	return r.names.asks(r.decoded) || flagged && !isDecodable(uri[value.start:value.end])
+}
+
+// isDecodable tells whether all escapes are some. The API server drops a parameter of which that is not so: what follows stands
+// behind the one before it then.
+func isDecodable(content []byte) bool {
+	for i, c := range content {
+		if c == '%' {
+			if _, ok := percent(content[i:]); !ok {
+				return false
+			}
+		}
+	}
+	return true
 }
