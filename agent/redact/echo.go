@@ -13,6 +13,9 @@ import (
 func (r *Redactor) echoes(e *event.Event) {
 	known := len(r.values.ends) > 0 || r.values.over
 	r.values.close()
+	if !known && e.Code < 400 {
+		return
+	}
 	if r.refusals = refusalsOf(e); known || mayRefuse(e) {
 		r.echo(e, event.ResponseStatus)
 	}

@@ -33,9 +33,9 @@ func refusalsOf(e *event.Event) []refusal {
 }
 
 // mayRefuse tells whether the status of an event may have one of them: it is looked at as it stands, since none of the words can
-// be escaped by a server.
+// be escaped by a server. The commonest refusals are of nothing that was sent.
 func mayRefuse(e *event.Event) bool {
-	if e.Code < 400 {
+	if e.Code < 400 || e.Code == 401 || e.Code == 404 || e.Code == 409 {
 		return false
 	}
 	status := e.Bytes(e.Members[event.ResponseStatus].Value)
