@@ -33,9 +33,10 @@ func refusalsOf(e *event.Event) []refusal {
 }
 
 // mayRefuse tells whether the status of an event may have one of them: it is looked at as it stands, since none of the words can
-// be escaped by a server. The commonest refusals are of nothing that was sent.
+// be escaped by a server. The commonest refusals are of nothing
+// that was sent: what authorization forbids has not been read.
 func mayRefuse(e *event.Event) bool {
-	if e.Code < 400 || e.Code == 401 || e.Code == 404 || e.Code == 409 {
+	if e.Code < 400 || e.Code == 401 || e.Code == 404 || e.Code == 409 || e.Code == 403 && e.Equal(e.Decision, "forbid") {
 		return false
 	}
 	status := e.Bytes(e.Members[event.ResponseStatus].Value)
