@@ -65,6 +65,7 @@ func TestAction(t *testing.T) {
 		{"get", "/x", pod + `,"subresource":"attach"`, "", "attach to pod prod/web | pod-attach | session"},
 		{"get", "/x?container=debugger-abc", pod + `,"subresource":"attach"`, "", "debug pod prod/web in container debugger-abc | pod-debug | session"},
 		{"patch", "/x", pod + `,"subresource":"ephemeralcontainers"`, `,"requestObject":{"spec":{"ephemeralContainers":[{"name":"d","command":["sh"]}]}}`, "debug pod prod/web in container d: sh | pod-debug | session"},
+		{"update", "/x", pod + `,"subresource":"ephemeralcontainers"`, `,"requestObject":{"spec":{"ephemeralContainers":[{"name":"evil"},{"name":"old"}]}}`, "debug pod prod/web | pod-debug | session"},
 		{"get", "/x", pod + `,"subresource":"ephemeralcontainers"`, "", "read ephemeralcontainers of pod prod/web | pod-ephemeralcontainers-read | read"},
 		{"create", "/x", pod + `,"subresource":"portforward"`, "", "forward ports to pod prod/web | pod-port-forward | session"},
 		{"get", "/x", `"resource":"pods","apiGroup":"example.org","namespace":"a","name":"b","subresource":"exec"`, "", "read exec of pod.example.org a/b | example-pod-exec-read | read"},

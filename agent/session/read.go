@@ -113,13 +113,16 @@ func (r *Reader) addArg(arg []byte, whole bool) {
 	r.argvLen += len(arg)
 }
 
-// readBody reads the container that a debug adds: the last one of spec.ephemeralContainers, in the strategic merge patch of
-// kubectl or in a whole pod. Of a JSON patch, and without a body, only the pod is known.
+// readBody reads the container that a debug adds: the one of spec.ephemeralContainers, in the strategic merge patch of kubectl or in
+// a whole pod. Where there are several nobody can tell which are new: the API server goes by names, and a new one may stand
+// before the old. Of those, of a JSON patch, and without a body, only the pod is known.
 func (r *Reader) readBody(e *event.Event) {
 	var container event.Span
+	count := 0
 	for container = range e.Elements(e.Find(e.Members[event.RequestObject].Value, "spec", "ephemeralContainers")) {
+		count++
 	}
-	if !container.Present() {
+	if count != 1 {
 		return
 	}
 	s := &r.session

@@ -98,7 +98,8 @@ func TestReadBody(t *testing.T) {
 	const kubectl = `{"spec":{"ephemeralContainers":[{"command":["sh"],"image":"busybox","name":"dbg","stdin":true,"tty":true}]}}`
 	tests := []struct{ body, want string }{
 		{kubectl, `debug ["sh"] in "dbg" stdin tty`},
-		{`{"spec":{"ephemeralContainers":[{"name":"old"},{"name":"n\u0065w","command":["a\n"],"args":["b","c"],"tty":"true"}]}}`, `debug ["a\n" "b" "c"] in "new"`},
+		{`{"spec":{"ephemeralContainers":[{"name":"evil","command":["sh"],"tty":true},{"name":"old","command":["true"]}]}}`, `debug []`},
+		{`{"spec":{"ephemeralContainers":[{"name":"n\u0065w","command":["a\n"],"args":["b","c"],"tty":"true"}]}}`, `debug ["a\n" "b" "c"] in "new"`},
 		{`[{"op":"add","path":"/spec/ephemeralContainers/-","value":{"name":"x"}}]`, `debug []`},
 		{`{"spec":{"ephemeralContainers":{"name":"x"}}}`, `debug []`},
 		{`{"spec":{"ephemeralContainers":["x",7]}}`, `debug []`},
