@@ -15,7 +15,7 @@ const (
 	token       = "token"        // a token that is bound to no pod, whose ID is the credential
 	legacyToken = "legacy-token" // a service account's token from a Secret: it never ends, and has no ID
 	userName    = "username"     // nothing but the name: a static token, a webhook, a proxy, an API server before 1.32
-	oidcName    = "oidc"         // the name or a group is marked as an OpenID Connect provider's
+	oidcName    = "oidc"         // the name or a group is marked as an OpenID Connect provider's, and the credential is a token with an ID
 	viaGateway  = "gateway"      // the word of a declared gateway
 )
 
@@ -66,7 +66,7 @@ func (n *Enricher) appendPerson(dst []byte, e *event.Event, user *event.Identity
 		if person, ok := n.oidcPerson(e, user); ok {
 			dst, name = appendText(dst, `,"person":`, e, person), person
 			if evidence != viaGateway {
-				evidence = oidcName
+				evidence = oidcEvidence(e, user)
 			}
 		}
 		if isAddress(e.Bytes(name.Span)) {
@@ -79,8 +79,17 @@ func (n *Enricher) appendPerson(dst []byte, e *event.Event, user *event.Identity
 	return dst, evidence
 }
 
+// oidcEvidence is what the name of a provider's user rests on. Without the ID of a token it may be a certificate's, whose fingerprint
+// API servers before 1.32 do not write down.
+func oidcEvidence(e *event.Event, user *event.Identity) string {
+	if e.HasPrefix(user.Credential, ofToken) {
+		return oidcName
+	}
+	return userName
+}
+
 // oidcPerson is the name that the provider gave to a person. A certificate may be made out to any name, so that a prefix proves
-// nothing there.
+// nothing there. One that does not show (before 1.32) is told by the evidence.
 func (n *Enricher) oidcPerson(e *event.Event, user *event.Identity) (person event.Text, ok bool) {
 	if e.HasPrefix(user.Credential, ofCertificate) {
 		return person, false

@@ -126,11 +126,12 @@ func TestPersons(t *testing.T) {
 		{user(`Zo\u00eb M\u00fcller`), `"shared":true,"evidence":"identities:user"`},
 		{user(`Zoë Müller`), `"shared":true,"evidence":"identities:user"`},
 
-		{user("oidc:zoe"), `"person":"zoe","evidence":"oidc"`},
+		{user("oidc:zoe"), `"person":"zoe","evidence":"username"`}, // before 1.32 this may be a certificate
+		{with("oidc:zoe", jti), `"person":"zoe","credential":"JTI=1","evidence":"oidc"`},
 		{with("oidc:zoe@example.org", jti), `"person":"zoe@example.org","email":"zoe@example.org","credential":"JTI=1","evidence":"oidc"`},
-		{user("oidc:bob"), `"person":"bob","team":"apps","evidence":"oidc"`},
+		{user("oidc:bob"), `"person":"bob","team":"apps","evidence":"username"`},
 		{user("oidc:"), `"evidence":"username"`},
-		{`"user":{"username":"amy","groups":["a","corp/b"]}`, `"person":"amy","evidence":"oidc"`},
+		{`"user":{"username":"amy","groups":["a","corp/b"]}`, `"person":"amy","evidence":"username"`},
 		{`"user":{"username":"amy","groups":["a","corp"]}`, `"evidence":"username"`},
 		{`"user":{"username":"system:kube-scheduler","groups":["corp/b"]}`, `"evidence":"username"`},
 		// Anybody whose certificate is signed may have asked for any name in it.
