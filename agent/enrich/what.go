@@ -82,7 +82,7 @@ func outcomeOf(e *subject) string {
 	switch {
 	case e.Code == 0:
 		return ""
-	case e.Code == 401 || e.Code == 403:
+	case (e.Code == 401 || e.Code == 403) && !e.answeredBehind():
 		return "denied"
 	case e.Code >= 400:
 		return "failed"
@@ -92,9 +92,20 @@ func outcomeOf(e *subject) string {
 	return "allowed"
 }
 
-// mayBeDry is false where it is plain to see that the request did not ask to change nothing.
+// mayBeDry is false where it is plain to see that the request did not ask to change nothing. With a percent sign anything may be
+// written otherwise.
 func (s *subject) mayBeDry() bool {
-	return s.verb >= deletes || s.verb >= creates && s.mayHaveQuery() && bytes.Contains(s.Bytes(s.Text(event.RequestURI).Span), []byte("ryRun="))
+	if s.verb >= deletes {
+		return true
+	}
+	uri := s.Bytes(s.Text(event.RequestURI).Span)
+	return s.verb >= creates && s.mayHaveQuery() && (bytes.Contains(uri, []byte("ryRun=")) || bytes.IndexByte(uri, '%') >= 0)
+}
+
+// answeredBehind tells whether a refusal is that of a backend behind a proxy: the API server allowed the request, and says no reason.
+// Admission, which comes after that, says one.
+func (s *subject) answeredBehind() bool {
+	return s.Equal(s.Object.Subresource, "proxy") && s.Equal(s.Decision, "allow") && !s.StatusReason.Present()
 }
 
 // How many bytes of what others wrote are kept, as they stand in the record. What is longer ends in "…".

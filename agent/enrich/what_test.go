@@ -69,14 +69,20 @@ func TestOutcome(t *testing.T) {
 		{"get", "/x", "", 0, "", ""}, {"get", "/x", "", 200, "", "allowed"}, {"get", "/x", "", 304, "", "allowed"}, {"get", "/x", "exec", 101, "", "allowed"},
 		{"get", "/x", "", 401, "", "denied"}, {"get", "/x", "", 403, `,"annotations":{"authorization.k8s.io/decision":"allow"}`, "denied"},
 		{"get", "/x", "", 404, "", "failed"}, {"create", "/x", "", 422, "", "failed"}, {"get", "/x", "", 500, "", "failed"}, {"get", "/x", "", 429, "", "failed"},
-		{"create", dry, "", 201, "", "dry-run"}, {"patch", "/x?fieldManager=k&dryRun=All", "", 200, "", "dry-run"}, {"create", dry, "", 403, "", "denied"}, {"create", dry, "", 0, "", ""},
+		{"create", dry, "", 201, "", "dry-run"}, {"patch", "/x?fieldManager=k&dryRun=All", "", 200, "", "dry-run"}, {"create", "/x?dryR%75n=All", "", 201, "", "dry-run"}, {"create", "/x?x=%41", "", 201, "", "allowed"}, {"create", dry, "", 403, "", "denied"}, {"create", dry, "", 0, "", ""},
+		{"get", "/x", "proxy", 403, `,"annotations":{"authorization.k8s.io/decision":"allow"}`, "failed"}, {"get", "/x", "proxy", 403, `,"annotations":{"authorization.k8s.io/decision":"forbid"}`, "denied"},
+		{"get", "/x", "proxy", 0, `,"responseStatus":{"code":403,"reason":"Forbidden"},"annotations":{"authorization.k8s.io/decision":"allow"}`, "denied"}, // by admission
+		{"get", "/x", "proxy", 401, "", "denied"}, {"get", "/x", "exec", 403, `,"annotations":{"authorization.k8s.io/decision":"allow"}`, "denied"},
 		{"get", dry, "", 200, "", "allowed"}, {"create", dry, "exec", 101, "", "allowed"}, {"create", dry, "token", 201, "", "allowed"},
 		{"delete", "/x", "", 200, `,"level":"Request","requestObject":{"dryRun":["All"]}`, "dry-run"},
 		{"delete", dry, "", 200, `,"level":"Request","requestObject":{"kind":"DeleteOptions"}`, "allowed"}, // the body counts
 		{"delete", dry, "", 200, `,"level":"Metadata"`, "allowed"},                                         // there may have been one
 	} {
 		target := `"resource":"pods","namespace":"a","name":"b","subresource":"` + tt.subresource + `"`
-		_, d := deedOf(t, New(Config{}), request(tt.verb, tt.uri, target, fmt.Sprintf(`,"responseStatus":{"code":%d}`, tt.code)+tt.more))
+		if !strings.Contains(tt.more, "responseStatus") {
+			tt.more += fmt.Sprintf(`,"responseStatus":{"code":%d}`, tt.code)
+		}
+		_, d := deedOf(t, New(Config{}), request(tt.verb, tt.uri, target, tt.more))
 		if d.Outcome != tt.want {
 			t.Errorf("%s %s %s %d %s: %q, want %q", tt.verb, tt.uri, tt.subresource, tt.code, tt.more, d.Outcome, tt.want)
 		}
