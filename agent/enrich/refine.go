@@ -64,7 +64,8 @@ func (w *what) refineBinding(s *subject, a *action) {
 	if s.Equal(s.TextOf(s.Find(role, "kind")), "ClusterRole") {
 		roleKind = "clusterrole "
 	}
-	w.detail = appendName(append(w.detail, roleKind...), s.Event, name)
+	w.detail = append(w.detail, roleKind...)
+	w.appendPart(s.Event, name)
 	subjects := 0
 	for subject := range s.Elements(s.body("subjects")) {
 		if subjects++; subjects == 1 {
@@ -92,10 +93,21 @@ func (w *what) appendSubject(s *subject, span event.Span) {
 	case s.Equal(kind, "ServiceAccount"):
 		w.detail = append(w.detail, "service account "...)
 		if namespace.Len() > 0 {
-			w.detail = append(appendName(w.detail, s.Event, namespace), '/')
+			w.appendPart(s.Event, namespace)
+			w.detail = append(w.detail, '/')
 		}
 	}
-	w.detail = appendName(w.detail, s.Event, s.TextOf(s.Find(span, "name")))
+	w.appendPart(s.Event, s.TextOf(s.Find(span, "name")))
+}
+
+// appendPart appends a name to the detail, quoted where it has blanks or the like: a role called "view to user alice" must not read as
+// if it were bound to alice.
+func (w *what) appendPart(e *event.Event, name event.Text) {
+	if name.Len() == 0 {
+		return
+	}
+	w.visible = appendName(w.visible[:0], e, name)
+	w.detail = appendArg(w.detail, w.visible)
 }
 
 // refineApproval tells yes from no: the last condition that is one of them is what was added.
@@ -152,10 +164,11 @@ func (w *what) refineAccess(s *subject, a *action) {
 		return
 	}
 	a.tail = ": %d"
-	w.detail = appendName(w.detail, s.Event, s.TextOf(s.Find(asked, "verb")))
+	w.appendPart(s.Event, s.TextOf(s.Find(asked, "verb")))
 	for _, part := range [...]struct{ key, before string }{{"resource", " "}, {"subresource", "/"}, {"name", " "}, {"namespace", " in "}} {
 		if text := s.TextOf(s.Find(asked, part.key)); text.Len() > 0 {
-			w.detail = appendName(append(w.detail, part.before...), s.Event, text)
+			w.detail = append(w.detail, part.before...)
+			w.appendPart(s.Event, text)
 		}
 	}
 }
