@@ -73,21 +73,7 @@ func (s *Shaper) appendKey(dst, content []byte, escaped bool) []byte {
 	return dst
 }
 
-// appendQuoted appends a text as a JSON string. What is not UTF-8 becomes U+FFFD.
+// appendQuoted appends a text as a JSON string.
 func appendQuoted(dst, text []byte) []byte {
-	const digits = "0123456789abcdef"
-	dst = append(dst, '"')
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', digits[r>>4], digits[r&15])
-		default:
-			dst = utf8.AppendRune(dst, r)
-		}
-		text = text[size:]
-	}
-	return append(dst, '"')
+	return append(event.AppendContent(append(dst, '"'), text), '"')
 }

@@ -3,6 +3,7 @@ package enrich
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -71,37 +72,11 @@ func part(e *event.Event, t event.Text, from, to int) event.Text {
 	return p
 }
 
-// char is the first character of the content of a JSON string if it is ASCII, else some byte that is not, and how many
-// bytes it takes.
+// char is the first character of the content of a JSON string if it is ASCII, else a byte that is not, and how many bytes it takes.
 func char(content []byte) (c byte, size int) {
-	if content[0] != '\\' {
-		return content[0], 1
+	r, size := event.NextRune(content)
+	if r >= utf8.RuneSelf {
+		return 0xff, size
 	}
-	if content[1] != 'u' {
-		return unescaped(content[1]), 2
-	}
-	var r uint16
-	for _, digit := range content[2:6] {
-		r = r<<4 | uint16(hexValue(digit))
-	}
-	if r >= 0x80 {
-		return 0xff, 6
-	}
-	return byte(r), 6
-}
-
-// unescaped is what a short escape stands for. The control characters among them all end nothing.
-func unescaped(c byte) byte {
-	switch c {
-	case '"', '\\', '/':
-		return c
-	}
-	return 0
-}
-
-func hexValue(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&^0x20 - 'A' + 10
+	return byte(r), size
 }

@@ -14,7 +14,7 @@ func (w *what) appendVisible(dst []byte, e *event.Event, t event.Text) []byte {
 	w.visible = appendName(w.visible[:0], e, t)
 	decoded := len(w.visible)
 	w.visible = terminal.AppendEscaped(w.visible, w.visible[:decoded])
-	return appendQuoted(dst, w.visible[decoded:])
+	return event.AppendContent(dst, w.visible[decoded:])
 }
 
 // appendEscaped appends decoded text with all that is not printable as an escape of Go, such as \x1b or \u202e, which stays
@@ -24,18 +24,7 @@ func (w *what) appendEscaped(dst, text []byte) []byte {
 		return append(dst, text...)
 	}
 	w.visible = terminal.AppendEscaped(w.visible[:0], text)
-	return appendQuoted(dst, w.visible)
-}
-
-// appendQuoted appends text without control characters as content of a JSON string.
-func appendQuoted(dst, text []byte) []byte {
-	for _, c := range text {
-		if c == '"' || c == '\\' {
-			dst = append(dst, '\\')
-		}
-		dst = append(dst, c)
-	}
-	return dst
+	return event.AppendContent(dst, w.visible)
 }
 
 // appendName appends the beginning of a text of the event, decoded, and "…" where that is not all.

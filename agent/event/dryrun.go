@@ -1,8 +1,9 @@
 package event
 
 import (
-	"bytes"
 	"slices"
+
+	"github.com/auditship/auditship/agent/event/query"
 )
 
 // DryRun tells whether the request asked to change nothing (dryRun=All) and is sure to have been heard. It does not allocate,
@@ -66,54 +67,8 @@ func (e *Event) dryBody(options Span) bool {
 func (e *Event) dryQuery() bool {
 	uri := e.Text(RequestURI)
 	if !uri.Escaped {
-		return queryHas(e.Bytes(uri.Span), "dryRun", "All")
+		return query.Has(e.Bytes(uri.Span), "dryRun", "All")
 	}
 	var buf [1024]byte
-	return queryHas(e.AppendText(buf[:0], uri), "dryRun", "All")
-}
-
-// queryHas tells whether the query of a URI has the key with the value, read as net/url.ParseQuery does.
-func queryHas(uri []byte, key, value string) bool {
-	_, rest, _ := bytes.Cut(uri, []byte("?"))
-	for len(rest) > 0 {
-		var pair []byte
-		pair, rest, _ = bytes.Cut(rest, []byte("&"))
-		k, v, _ := bytes.Cut(pair, []byte("="))
-		if bytes.IndexByte(pair, ';') < 0 && queryEqual(k, key) && queryEqual(v, value) {
-			return true
-		}
-	}
-	return false
-}
-
-// queryEqual tells whether a part of a query, unescaped, is s.
-func queryEqual(part []byte, s string) bool {
-	for i := range len(s) {
-		if len(part) == 0 {
-			return false
-		}
-		c, size := part[0], 1
-		switch {
-		case c == '+':
-			c = ' '
-		case c == '%' && len(part) >= 3 && isHex(part[1]) && isHex(part[2]):
-			c, size = hexValue(part[1])<<4|hexValue(part[2]), 3
-		case c == '%':
-			return false
-		}
-		if c != s[i] {
-			return false
-		}
-		part = part[size:]
-	}
-	return len(part) == 0
-}
-
-func isHex(c byte) bool { return c-'0' <= 9 || c|0x20-'a' <= 5 }
-
-func hexValue(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
+	return query.Has(e.AppendText(buf[:0], uri), "dryRun", "All")
 }

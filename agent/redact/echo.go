@@ -115,7 +115,7 @@ func (w *walker) text(base int, content []byte, escaped bool, look func(r *Redac
 	}
 	w.line = event.AppendResolved(w.line[:0], content)
 	look(w.Redactor, w.line)
-	w.edits.lift(from, content, base, jsonStep, escapeQuotes)
+	w.edits.lift(from, content, base, jsonStep, event.AppendContent)
 }
 
 // hideRepeated hides all that a text of the server repeats.

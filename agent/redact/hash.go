@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
-	"unicode/utf8"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -39,7 +38,7 @@ func (h *hasher) appendHash(dst, value []byte) []byte {
 // appendPlain appends what a JSON string says: its text, or what that says in base64.
 func appendPlain(dst, value []byte, c class) []byte {
 	start := len(dst)
-	dst = appendText(dst, value[1:len(value)-1])
+	dst = event.AppendResolved(dst, value[1:len(value)-1])
 	if c != base64Secret {
 		return dst
 	}
@@ -47,15 +46,5 @@ func appendPlain(dst, value []byte, c class) []byte {
 	if n, err := base64.StdEncoding.Decode(text, text); err == nil { // in place: it writes behind what it has read
 		return dst[:start+n]
 	}
-	return appendText(dst[:start], value[1:len(value)-1]) // what it has written over
-}
-
-// appendText is AppendResolved with a shortcut.
-func appendText(dst, content []byte) []byte {
-	for _, c := range content {
-		if c == '\\' || c >= utf8.RuneSelf {
-			return event.AppendResolved(dst, content)
-		}
-	}
-	return append(dst, content...)
+	return event.AppendResolved(dst[:start], value[1:len(value)-1]) // what it has written over
 }

@@ -61,7 +61,7 @@ func (w *walker) hide(i int, p place) (end int) {
 	w.edits.text = append(w.edits.text, '"')
 	w.edits.add(span{i, end}, from)
 	if p.class == base64Secret && w.b[i] == '"' {
-		w.line = appendText(w.line[:0], w.b[i+1:end-1])
+		w.line = event.AppendResolved(w.line[:0], w.b[i+1:end-1])
 		w.values.encoded(value, w.line)
 	}
 	return end
@@ -133,7 +133,7 @@ func (w *walker) document(base int, content []byte, p place) bool {
 	if w.nested == deepestDocument {
 		return false
 	}
-	text := appendText(w.documents[w.nested][:0], content)
+	text := event.AppendResolved(w.documents[w.nested][:0], content)
 	w.documents[w.nested] = text
 	start, end, ok := w.decoder.Document(text)
 	if !ok {
@@ -144,7 +144,7 @@ func (w *walker) document(base int, content []byte, p place) bool {
 	inner := walker{Redactor: w.Redactor, b: text[:end]}
 	from := len(w.edits.list)
 	inner.value(start, place{flags: p.flags})
-	w.edits.lift(from, content, base, jsonStep, escapeQuotes)
+	w.edits.lift(from, content, base, jsonStep, event.AppendContent)
 	w.nested--
 	return true
 }

@@ -3,12 +3,14 @@ package redact
 import (
 	"bytes"
 	"strconv"
+
+	"github.com/auditship/auditship/agent/event"
 )
 
 // patched is the place of the value of a JSON patch (RFC 6902), by the content of its path (RFC 6901): as if the value stood
 // there. The name beside it is not known then: what may have one is hidden.
 func (w *walker) patched(q place, path []byte) place {
-	w.pointer = appendText(w.pointer[:0], path)
+	w.pointer = event.AppendResolved(w.pointer[:0], path)
 	rest := w.pointer
 	p := place{flags: q.flags}
 	if len(rest) > 0 && rest[0] != '/' {

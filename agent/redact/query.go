@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/query"
 )
 
 var uriStep = step{key: []byte("requestURI")}
@@ -89,7 +90,7 @@ func (r *Redactor) commandParameter(uri []byte, value span, flagged bool) bool {
 func isDecodable(content []byte) bool {
 	for i, c := range content {
 		if c == '%' {
-			if _, ok := percent(content[i:]); !ok {
+			if _, ok := query.Escape(content[i:]); !ok {
 				return false
 			}
 		}

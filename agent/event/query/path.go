@@ -6,11 +6,9 @@ func DecodePath(path []byte) []byte {
 	n := 0
 	for i := 0; i < len(path); i++ {
 		c := path[i]
-		if c == '%' && i+2 < len(path) {
-			if high, low := hex(path[i+1]), hex(path[i+2]); high < 16 && low < 16 {
-				c = high<<4 | low
-				i += 2
-			}
+		if escaped, ok := Escape(path[i:]); ok {
+			c = escaped
+			i += 2
 		}
 		path[n] = c
 		n++

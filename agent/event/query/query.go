@@ -19,16 +19,36 @@ type Pairs []byte
 
 // Next is the next pair, its parts still encoded; false at the end.
 func (p *Pairs) Next() (key, value []byte, ok bool) {
-	for len(*p) > 0 {
-		pair, rest, _ := bytes.Cut(*p, []byte{'&'})
-		*p = rest
+	key, value, *p, ok = next(*p)
+	return key, value, ok
+}
+
+func next(query []byte) (key, value, rest []byte, ok bool) {
+	for len(query) > 0 {
+		var pair []byte
+		pair, query, _ = bytes.Cut(query, []byte{'&'})
 		if len(pair) == 0 || bytes.IndexByte(pair, ';') >= 0 || !wellFormed(pair) {
 			continue
 		}
 		key, value, _ = bytes.Cut(pair, []byte{'='})
-		return key, value, true
+		return key, value, query, true
 	}
-	return nil, nil, false
+	return nil, nil, nil, false
+}
+
+// Has tells whether the query of a requestURI has the key with the value. Unlike Pairs it may be given what lies on the stack.
+func Has(uri []byte, key, value string) bool {
+	_, rest := Split(uri)
+	for {
+		k, v, behind, ok := next(rest)
+		if !ok {
+			return false
+		}
+		if Is(k, key) && Is(v, value) {
+			return true
+		}
+		rest = behind
+	}
 }
 
 // wellFormed tells whether two hexadecimal digits follow each percent sign. One that stands at the end of a key is
@@ -39,7 +59,7 @@ func wellFormed(pair []byte) bool {
 		if i < 0 {
 			return true
 		}
-		if i+2 >= len(pair) || hex(pair[i+1]) > 15 || hex(pair[i+2]) > 15 {
+		if _, ok := Escape(pair[i:]); !ok {
 			return false
 		}
 		pair = pair[i+3:]
@@ -84,6 +104,15 @@ func Is(encoded []byte, s string) bool {
 		encoded = encoded[size:]
 	}
 	return len(encoded) == 0
+}
+
+// Escape is the byte that the three bytes of an escape at the beginning of encoded stand for; false where there is none.
+func Escape(encoded []byte) (c byte, ok bool) {
+	if len(encoded) < 3 || encoded[0] != '%' {
+		return 0, false
+	}
+	high, low := hex(encoded[1]), hex(encoded[2])
+	return high<<4 | low, high < 16 && low < 16
 }
 
 // hex is the value of a hexadecimal digit; more than 15 if it is none.

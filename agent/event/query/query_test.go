@@ -3,6 +3,7 @@ package query
 import (
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,6 +21,7 @@ func read(query string) url.Values {
 
 var queries = []string{
 	"", "&&", "a", "a=", "=a", "a=b", "a=b&a=c", "a=b=c", "a+b=c+d", "%61=%62", "a%3Db=c%26d", "a=%", "a=%z1", "%=a", "%6=1", "a=%4", "a=b;c&d=e",
+	"dryRun=All", "a=b&dryRun=All", "dryRun=%41ll", "dryRun=All;x", "dry+Run=All", "dryRun=A%", "&&=&dryRun=All&", "dryRun=All=", "?dryRun=All", "dry%52un=Al%6C",
 	"command=sh&command=-c&command=cat+%2Fetc%2Fshadow&container=main&stderr=true&stdout=true",
 	"command=echo+%27za%C5%BC%C3%B3%C5%82%C4%87+%F0%9F%9A%80+%26+%22quoted%22%27", "dryRun=All;&dryRun=%41ll", "a=%ff%00%E2%80%AE", "\xff=\x00",
 }
@@ -45,6 +47,9 @@ func FuzzSame(f *testing.F) {
 		want, _ := url.ParseQuery(q)
 		if got := read(q); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %q, want %q", q, got, want)
+		}
+		if got := Has([]byte("/x?"+q), "dryRun", "All"); got != slices.Contains(want["dryRun"], "All") {
+			t.Errorf("%q has dryRun=All: %v", q, got)
 		}
 		pairs := Pairs(q)
 		for key, value, ok := pairs.Next(); ok; key, value, ok = pairs.Next() {
