@@ -1,0 +1,3 @@
+module e2ebackends/pause
+
+go 1.26.0
