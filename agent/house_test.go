@@ -63,6 +63,7 @@ var arrows = map[string][]string{
 	"inputs":                      {},
 	"inputs/inputtest":            {"inputs"},
 	"inputs/file":                 {"inputs", "agent/trust", "agent/unit"},
+	"inputs/spool":                {"inputs", "inputs/file", "agent/disk", "agent/unit"},
 	"outputs":                     {"agent/event", "agent/disk"},
 	"outputs/credentials":         {},
 	"outputs/outputtest":          {"agent/event", "outputs"},

@@ -73,6 +73,8 @@ type Input struct {
 	readers map[string]*reader // by pipeline
 	noticed map[string]bool
 
+	past *lister // of Past
+
 	shelf shelf
 }
 
@@ -111,6 +113,13 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 	defer in.mu.Unlock()
 	in.readers[o.Pipeline] = r
 	return r, nil
+}
+
+// Forget is part of inputs.Input.
+func (in *Input) Forget(pipeline string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	delete(in.readers, pipeline)
 }
 
 func (r *reader) restore() error {
