@@ -132,7 +132,10 @@ func (a *agent) ship(ctx context.Context) error {
 		})
 	}
 	a.log.Info("shipping", "cluster", a.cfg.Cluster, "node", a.cfg.Node, "pipelines", len(a.pipelines))
+	a.notify("READY=1")
+	reading.Go(func() { <-ctx.Done(); a.notify("STOPPING=1") })
 	shipping.Wait()
+	stop()
 	stopWatching()
 	stopComparing() // before the inputs release what their readers are past
 	stopInputs()
