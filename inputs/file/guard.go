@@ -12,15 +12,15 @@ type guard struct {
 	in      *Input
 	lister  *lister
 	dir     string
-	seq     uint64            // of the newest link
-	before  uint64            // of the newest link of a previous run
-	begun   bool              // the anchor of the previous run is known
-	linked  bool              // something, since the last listing
-	missed  []missed          // what was not there any more when it was to be kept
-	leftOut map[fileKey]found // what is needed and can't be held open
-	since   time.Time         // of a hole that was told; no file stands for the next one yet
-	anchor  *found            // the newest file of the last pass: whatever came before it was seen
-	handle  handle            // on the anchor, to know it when it got its first line, and a new name, and was compressed
+	seq     uint64    // of the newest link
+	before  uint64    // of the newest link of a previous run
+	begun   bool      // the anchor of the previous run is known
+	linked  bool      // something, since the last listing
+	missed  []missed  // what was not there any more when it was to be kept
+	leftOut []found   // what is needed and can't be held open
+	since   time.Time // of a hole that was told; no file stands for the next one yet
+	anchor  *found    // the newest file of the last pass: whatever came before it was seen
+	handle  handle    // on the anchor, to know it when it got its first line, and a new name, and was compressed
 
 	owed     map[uint64]note // that could not be written yet, by sequence
 	forecast forecast
@@ -34,7 +34,7 @@ type guard struct {
 }
 
 func newGuard(in *Input) *guard {
-	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], owed: map[uint64]note{}, leftOut: map[fileKey]found{}, forecast: forecast{in: in}, watcher: watcher{in: in}, stopping: func() bool { return false }}
+	return &guard{in: in, lister: newLister(in), dir: in.guardDirs()[0], owed: map[uint64]note{}, forecast: forecast{in: in}, watcher: watcher{in: in}, stopping: func() bool { return false }}
 }
 
 // pass links what is new and needed, and releases what nobody needs. It tells whether all that is needed is linked.

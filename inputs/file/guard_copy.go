@@ -103,6 +103,7 @@ func (g *guard) hold(f found, committed []*cursor) {
 	for _, h := range g.held {
 		if h.info.inode == f.info.inode && h.birth == f.birth {
 			h.name, h.file = f.name, f.file
+			g.takeIn(f)
 			return
 		}
 	}
@@ -123,6 +124,7 @@ func (g *guard) hold(f found, committed []*cursor) {
 		return
 	}
 	g.held = append(g.held, &held{found: f, handle: handle})
+	g.takeIn(f)
 }
 
 // letGo closes what is needed no more, or kept in another way, or can't be kept.

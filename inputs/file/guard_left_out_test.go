@@ -34,6 +34,24 @@ func TestLeftOutIsNotLost(t *testing.T) {
 	}
 }
 
+// TestLeftOutGoesDuringAPass: the pass began when a file that could not be held was there, and looks again when it is not.
+func TestLeftOutGoesDuringAPass(t *testing.T) {
+	h, slow := copyHome(t, 1<<30)
+	h.in.mostHeld = 1
+	g := newGuard(h.in)
+	defer g.stop()
+	names := h.rotateMany(2)
+	g.pass()
+	g.tellMissed(g.list())
+	h.remove(names[1])
+	g.tellMissed(g.list())
+	g.tellMissed(g.list())
+	if h.seen["guard_too_late"] != 1 {
+		t.Errorf("anomalies %v, want that one file is missed", h.seen)
+	}
+	slow.want("gap 0-7", "line 0", "the last")
+}
+
 // stale is a descriptor whose file system has forgotten it.
 type stale struct{ handle }
 

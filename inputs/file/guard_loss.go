@@ -54,21 +54,31 @@ const maxLeftOut = 1024
 // leaveOut remembers a needed file that can't be held open: there are too many, say. It may be deleted any time.
 func (g *guard) leaveOut(f found) {
 	g.line.torn = true
-	if _, known := g.leftOut[f.key()]; known || len(g.leftOut) < maxLeftOut {
-		g.leftOut[f.key()] = f
-		return
+	switch at := slices.IndexFunc(g.leftOut, func(o found) bool { return f.is(o) }); {
+	case at >= 0:
+		g.leftOut[at] = f
+	case len(g.leftOut) < maxLeftOut:
+		g.leftOut = append(g.leftOut, f)
+	default:
+		g.noteMissed(f) // early: nobody is told of a note as long as the file is there
 	}
-	g.noteMissed(f) // early: nobody is told of a note as long as the file is there
 }
 
-// missLeftOut looks which of them are gone. Those that are not will be held now, or left out once more.
+// takeIn is the opposite, for a file that is held open now.
+func (g *guard) takeIn(f found) {
+	g.leftOut = slices.DeleteFunc(g.leftOut, func(o found) bool { return f.is(o) })
+}
+
+// missLeftOut looks which of them are gone.
 func (g *guard) missLeftOut(list listing) {
-	for _, f := range g.leftOut {
-		if !list.stillHas(f) && needed(g.committed(), f) {
+	committed := g.committed()
+	g.leftOut = slices.DeleteFunc(g.leftOut, func(f found) bool {
+		want, there := needed(committed, f), list.stillHas(f)
+		if want && !there {
 			g.miss(f)
 		}
-	}
-	clear(g.leftOut)
+		return !want || !there
+	})
 }
 
 // tellMissed leaves a note about files that are missing for good: a reader that is blocked has perhaps never seen them, and
@@ -105,9 +115,12 @@ func (g *guard) noteMissed(f found) {
 
 // stillHas tells whether a file that was listed before is still there, perhaps under another name.
 func (list listing) stillHas(f found) bool {
-	return slices.ContainsFunc(list.files, func(o found) bool {
-		return o.key() == f.key() || !f.head.whole && o.info.inode == f.info.inode && o.birth == f.birth
-	})
+	return slices.ContainsFunc(list.files, func(o found) bool { return o.is(f) })
+}
+
+// is tells whether this is what was listed before as another, which may not have had its first line yet.
+func (f found) is(before found) bool {
+	return f.key() == before.key() || !before.head.whole && f.node() == before.node()
 }
 
 // findNext does the same where a hole was told, and no file was there since to stand for the next: whoever counts knows all
