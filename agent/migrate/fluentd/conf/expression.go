@@ -73,9 +73,7 @@ func (r *ruby) sum(depth int) (parts []Part, ok bool) {
 		if !ok {
 			return nil, false
 		}
-		for _, p := range term {
-			parts = add(parts, p)
-		}
+		parts = append(parts, term...)
 		if r.space(); strings.HasPrefix(r.rest, "||") || !r.word("+") {
 			return parts, true
 		}

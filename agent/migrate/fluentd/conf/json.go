@@ -54,7 +54,7 @@ func (s *scanner) interpolate(text string) (v Value, err error) {
 			if next == 0 {
 				next = len(inner.rest())
 			}
-			v.Parts = add(v.Parts, Part{Text: inner.rest()[:next]})
+			v.Parts = append(v.Parts, Part{Text: inner.rest()[:next]})
 			inner.at += next
 			continue
 		}
@@ -62,9 +62,7 @@ func (s *scanner) interpolate(text string) (v Value, err error) {
 		if err != nil {
 			return v, s.fail("#{ has no closing brace")
 		}
-		for _, p := range parts {
-			v.Parts = add(v.Parts, p)
-		}
+		v.Parts = append(v.Parts, parts...)
 	}
 	return v, nil
 }

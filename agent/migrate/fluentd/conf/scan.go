@@ -93,11 +93,13 @@ func (s *scanner) string(ends func() bool) (Value, error) {
 		return s.single()
 	}
 	start := s.at
-	for !s.end() && !ends() {
-		s.at++
-		for strings.HasPrefix(s.rest(), "#") { // begins a comment behind a blank only
-			s.at++
+	for {
+		for s.skip("#") { // begins a comment behind a blank only
 		}
+		if s.end() || ends() {
+			break
+		}
+		s.at += max(1, len(s.rest())-len(strings.TrimLeft(s.rest(), " \t"))) // where blanks don't end it, none of them does
 	}
 	return Text(s.text[start:s.at]), nil
 }
@@ -123,15 +125,17 @@ func (s *scanner) single() (Value, error) {
 }
 
 // double reads a string in double quotes. A line that ends in a backslash goes on in the next.
-func (s *scanner) double() (Value, error) {
-	v := Value{}
+func (s *scanner) double() (v Value, err error) {
+	var text strings.Builder
+	flush := func() {
+		v.Parts = append(v.Parts, Part{Text: text.String()})
+		text.Reset()
+	}
 	begin := s.at
 	for !s.end() {
 		switch {
 		case s.skip(`"`):
-			if v.Parts == nil {
-				v = Text("")
-			}
+			flush()
 			return v, nil
 		case s.skip("\\\r\n"), s.skip("\\\n"):
 		case s.skip(`\`):
@@ -139,17 +143,16 @@ func (s *scanner) double() (Value, error) {
 			if err != nil {
 				return v, err
 			}
-			v.Parts = add(v.Parts, Part{Text: c})
+			text.WriteString(c)
 		case s.skip("#{"):
 			parts, err := s.embedded()
 			if err != nil {
 				return v, err
 			}
-			for _, p := range parts {
-				v.Parts = add(v.Parts, p)
-			}
+			flush()
+			v.Parts = append(v.Parts, parts...)
 		default:
-			v.Parts = add(v.Parts, Part{Text: s.text[s.at : s.at+1]})
+			text.WriteByte(s.text[s.at])
 			s.at++
 		}
 	}

@@ -37,9 +37,8 @@ func (v Value) Plain() (text string, ok bool) {
 		if p.Kind != Literal {
 			return "", false
 		}
-		text += p.Text
 	}
-	return text, true
+	return v.String(), true
 }
 
 // Has tells whether a part is of the kind.
@@ -109,13 +108,4 @@ func (v Value) String() string {
 		}
 	}
 	return out.String()
-}
-
-// add appends a part, joined with the one before where both are text.
-func add(parts []Part, p Part) []Part {
-	if n := len(parts); p.Kind == Literal && n > 0 && parts[n-1].Kind == Literal {
-		parts[n-1].Text += p.Text
-		return parts
-	}
-	return append(parts, p)
 }
