@@ -63,6 +63,7 @@ var arrows = map[string][]string{
 	"inputs":                      {},
 	"inputs/inputtest":            {"inputs"},
 	"inputs/file":                 {"inputs", "agent/trust", "agent/unit"},
+	"inputs/webhook":              {"inputs", "inputs/spool", "agent/unit", "outputs/credentials"},
 	"inputs/spool":                {"inputs", "inputs/file", "agent/disk", "agent/unit"},
 	"outputs":                     {"agent/event", "agent/disk"},
 	"outputs/credentials":         {},
