@@ -12,6 +12,10 @@ type Decoder struct {
 	err     SyntaxError        // what Decode returned last: hostile records must not cost an allocation each
 	special []byte             // a bit for every byte of data, and at least 8 bytes more: see look
 	stack   [maxDepth + 1]byte // the closing bracket of every open object and array; see skip
+	quiet   quiet
+
+	// Notable are keys that somebody will look for in the bodies. With them, Decode sets Quiet of events.
+	Notable *Keys
 }
 
 // Decode fills e with where everything is in record, which e refers to from then on. ID and what follows Decision are
@@ -27,8 +31,9 @@ type Decoder struct {
 // members added, and must not have them twice.
 func (d *Decoder) Decode(record []byte, e *Event) error {
 	*e = Event{Raw: record}
+	d.quiet.begin()
 	end := d.event(record, e)
-	d.data = nil
+	d.data, e.Quiet = nil, d.quiet.spans
 	if end < 0 {
 		*e = Event{Raw: record}
 		return &d.err

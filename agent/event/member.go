@@ -104,7 +104,10 @@ func (d *Decoder) body(i int, t *Text) int {
 	if d.data[i] == '"' {
 		return d.text(i, t)
 	}
-	return d.skip(i, 1)
+	d.quiet.set = d.Notable
+	end := d.skip(i, 1)
+	d.quiet.set = nil
+	return end
 }
 
 // span makes a Span of two positions.

@@ -20,6 +20,9 @@ values:
 			depth++
 			bracket := b[i] + 2
 			d.stack[depth] = bracket
+			if d.quiet.set != nil {
+				d.quiet.opens(depth, i)
+			}
 			i = space(b, i+1)
 			if b[i] == bracket {
 				break
@@ -58,6 +61,9 @@ values:
 				return d.fail(invalidJSON, i)
 			}
 			i++
+			if d.quiet.set != nil {
+				d.quiet.closes(depth, i)
+			}
 			depth--
 		}
 		return i
@@ -69,9 +75,12 @@ func (d *Decoder) passKey(b []byte, i int) int {
 	if b[i] != '"' {
 		return d.fail(invalidJSON, i)
 	}
-	end, _ := d.stringEnd(i + 1)
+	end, escaped := d.stringEnd(i + 1)
 	if end < 0 {
 		return d.fail(invalidJSON, ^end)
+	}
+	if set := d.quiet.set; set != nil && set.mayHave(b, i+1, end-i-1, escaped) {
+		d.quiet.keys++
 	}
 	i = space(b, end+1)
 	if b[i] != ':' {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -30,6 +31,9 @@ type collector struct {
 
 func newCollector(p *Pipeline, batches int) *collector {
 	c := &collector{Pipeline: p, free: make(chan *batch, batches), ready: make(chan *batch), back: make(chan struct{}, 1), exact: p.resume.Pending}
+	if p.Redactor != nil {
+		c.decoder.Notable = redact.Notable
+	}
 	for range batches {
 		c.free <- newBatch(p.MaxBytes, p.MaxEvents)
 	}

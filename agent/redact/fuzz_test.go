@@ -40,6 +40,9 @@ func FuzzBody(f *testing.F) {
 		if _, err := r.Redact(&again, nil, choice&64 != 0); err != nil || string(again.Raw) != string(e.Raw) || string(again.Redacted) != string(e.Redacted) {
 			t.Fatalf("the second time %v, %s", err, again.Raw)
 		}
+		if err := alike(r, record, choice&64 != 0); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
 

@@ -161,6 +161,7 @@ func (r *Redactor) body(e *event.Event, f event.Field, at *root, flags flags) {
 		return
 	}
 	w := r.begin(e, at)
+	w.quiet = e.Quiet
 	before, start := w.mark(), int(e.Members[f].Value.Start)
 	if c := e.Raw[start]; c == '{' || c == '[' || r.off {
 		w.value(start, w.byRule(place{flags: flags}))

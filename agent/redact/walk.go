@@ -13,7 +13,8 @@ type walker struct {
 	*Redactor
 	b     []byte
 	depth int
-	typed bool // texts stay texts, and objects and arrays stay what they are: the decoder wants them so
+	quiet []event.Span // objects and arrays to come that have no notable key: where nothing else is to be hidden they need not be read
+	typed bool         // texts stay texts, and objects and arrays stay what they are: the decoder wants them so
 }
 
 func (w *walker) value(i int, p place) (end int) {
@@ -24,6 +25,8 @@ func (w *walker) value(i int, p place) (end int) {
 		return w.hide(i, place{class: secret})
 	case p.hidden() && !(container && w.typed):
 		return w.hide(i, p)
+	case container && p.class.open() && w.isQuiet(i):
+		return int(w.quiet[0].End)
 	case c == '{':
 		return w.object(i, p)
 	case p.class == secretData || p.class == secretStrings:
@@ -40,10 +43,11 @@ func (w *walker) value(i int, p place) (end int) {
 func (w *walker) object(i int, p place) (end int) {
 	w.depth++
 	var f facts
-	before := w.mark()
+	before, quiet := w.mark(), w.quiet
 	end, again := w.members(i, p, &f)
 	if again {
 		w.back(before)
+		w.quiet = quiet
 		if w.rereadable -= end - i; w.rereadable < 0 {
 			end = w.hide(i, place{class: secret})
 		} else {
@@ -72,7 +76,7 @@ func (w *walker) members(i int, p place, f *facts) (end int, again bool) {
 		w.enter(step{key: key})
 		q := w.place(p, word, key, at, f)
 		if q.class == dropped {
-			end = event.ValueEnd(w.b, at)
+			end = w.valueEnd(at)
 			i = w.drop(start, end, kept)
 		} else {
 			end = w.value(at, q)
