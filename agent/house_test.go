@@ -19,7 +19,7 @@ const module = "github.com/auditship/auditship/"
 // configuration know every kind of either.
 var arrows = map[string][]string{
 	"":                            {"agent/cli"},
-	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/enrich", "agent/event", "agent/explain", "agent/logs", "agent/policy", "agent/policy/coverage", "agent/policy/lint", "agent/policy/volume", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
+	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/enrich", "agent/event", "agent/explain", "agent/kubeadm", "agent/logs", "agent/policy", "agent/policy/coverage", "agent/policy/lint", "agent/policy/volume", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
 	"agent/demo":                  {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
 	"agent":                       {"agent/unit", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/ecs", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/redact", "agent/reload", "agent/replay", "agent/rules", "agent/simulate", "agent/status", "agent/trust", "inputs", "inputs/file", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
 	"agent/config":                {"agent/completeness", "agent/identity", "agent/networks", "agent/redact", "agent/rules", "agent/unit", "inputs", "inputs/file", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/kafka", "outputs/loki"},
@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"agent/policy/coverage":       {"agent/policy", "agent/rules"},
 	"agent/policy/lint":           {"agent/policy", "agent/policy/builtin", "agent/rules"},
 	"agent/policy/volume":         {"agent/event", "agent/policy", "agent/rules"},
+	"agent/kubeadm":               {"agent/disk", "agent/policy", "agent/policy/lint", "agent/rules", "configs/policies"},
 	"agent/roster":                {"agent/enrich", "agent/event"},
 	"agent/logs":                  {},
 	"agent/networks":              {},
@@ -64,6 +65,8 @@ var arrows = map[string][]string{
 	"inputs/inputtest":            {"inputs"},
 	"inputs/file":                 {"inputs", "agent/trust", "agent/unit"},
 	"inputs/webhook":              {"inputs", "inputs/spool", "agent/unit", "outputs/credentials"},
+	"inputs/cri":                  {},
+	"inputs/stdout":               {},
 	"inputs/spool":                {"inputs", "inputs/file", "agent/disk", "agent/unit"},
 	"outputs":                     {"agent/event", "agent/disk"},
 	"outputs/credentials":         {},
