@@ -28,7 +28,20 @@ func Load(path string) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{Path: path, Inspection: *found}
+	return compile(path, found)
+}
+
+// Read is Load for a text that is not in its file, or not yet.
+func Read(path string, text []byte) (*Policy, error) {
+	found, err := rules.InspectPolicyText(path, text)
+	if err != nil {
+		return nil, err
+	}
+	return compile(path, found)
+}
+
+func compile(path string, found *rules.Inspection) (p *Policy, err error) {
+	p = &Policy{Path: path, Inspection: *found}
 	if !slices.ContainsFunc(p.Problems, hinders) {
 		p.compiled, err = rules.Compile(numbered(p.List))
 	}

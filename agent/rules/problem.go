@@ -58,6 +58,11 @@ func InspectPolicy(path string) (*Inspection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
+	return InspectPolicyText(path, data)
+}
+
+// InspectPolicyText is InspectPolicy for a text that is not in its file, or not yet.
+func InspectPolicyText(path string, data []byte) (*Inspection, error) {
 	p := &policyReader{path: path}
 	list, err := p.inspect(data)
 	if err != nil {

@@ -7,3 +7,13 @@ import _ "embed"
 //
 //go:embed noise.yaml
 var Noise []byte
+
+// Minimal, Recommended and Strict are audit policies for kube-apiserver: docs/audit-policy.md compares them.
+var (
+	//go:embed minimal.yaml
+	Minimal []byte
+	//go:embed recommended.yaml
+	Recommended []byte
+	//go:embed strict.yaml
+	Strict []byte
+)

@@ -1,0 +1,233 @@
+package kubeadm
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// editor edits a manifest twice: as text, leaving every other byte as it is, and as a tree. finish compares the two, so an
+// edit of the text that does anything else than is meant is never used.
+type editor struct {
+	m     *Manifest
+	lines []int                       // where each line begins; one more for the end
+	items map[*yaml.Node][]*yaml.Node // of the lists, as they stand in the text
+	cuts  []cut
+	err   error // the first
+}
+
+// cut replaces the bytes of the text between two offsets.
+type cut struct {
+	from, to int
+	text     string
+}
+
+func newEditor(m *Manifest) *editor {
+	e := &editor{m: m, lines: []int{0}, items: map[*yaml.Node][]*yaml.Node{}}
+	for _, list := range []*yaml.Node{m.lists.command, m.lists.args, m.lists.mounts, m.lists.volumes} {
+		if list != nil {
+			e.items[list] = slices.Clone(list.Content)
+		}
+	}
+	for i, c := range m.text {
+		if c == '\n' {
+			e.lines = append(e.lines, i+1)
+		}
+	}
+	if len(m.text) > 0 && m.text[len(m.text)-1] != '\n' {
+		e.lines = append(e.lines, len(m.text))
+	}
+	return e
+}
+
+// line is a line of the text, from 1, with its end.
+func (e *editor) line(n int) []byte { return e.m.text[e.lines[n-1]:e.lines[n]] }
+
+func (e *editor) fail(at *yaml.Node, text string, args ...any) {
+	if e.err == nil {
+		e.err = e.m.unusable(at, text, args...)
+	}
+}
+
+// set gives a scalar another value.
+func (e *editor) set(n *yaml.Node, value string) {
+	from, to, ok := e.span(n)
+	if !ok {
+		e.fail(n, "this value is written in a way that is not edited here: write it on one line")
+		return
+	}
+	text := quoteLike(n.Style, value)
+	if n.Tag == "!!bool" {
+		text = value
+	}
+	e.cuts = append(e.cuts, cut{from, to, text})
+	n.Value = value
+}
+
+// span is where a scalar stands, with its quotes.
+func (e *editor) span(n *yaml.Node) (from, to int, ok bool) {
+	line := e.line(n.Line)
+	at := 0
+	for range n.Column - 1 { // columns count characters
+		_, size := utf8.DecodeRune(line[at:])
+		at += size
+	}
+	from = e.lines[n.Line-1] + at
+	text, found := line[at:], -1
+	for end := 1; end <= len(text); end++ { // the shortest text that has this value, up to its quote, or to the end of a plain one
+		if scalarEnds(n.Style, text, end) {
+			found = end
+			break
+		}
+	}
+	if found < 0 {
+		return 0, 0, false
+	}
+	var value yaml.Node
+	if err := yaml.Unmarshal(text[:found], &value); err != nil || len(value.Content) != 1 || value.Content[0].Value != n.Value {
+		return 0, 0, false
+	}
+	return from, from + found, true
+}
+
+// scalarEnds tells whether a scalar may end before text[end]. That it does, its value must show.
+func scalarEnds(style yaml.Style, text []byte, end int) bool {
+	rest := text[end:]
+	switch style {
+	case yaml.DoubleQuotedStyle:
+		return end > 1 && text[end-1] == '"' && (text[end-2] != '\\' || bytes.HasSuffix(text[:end-1], []byte(`\\`)))
+	case yaml.SingleQuotedStyle:
+		return end > 1 && text[end-1] == '\'' && !bytes.HasPrefix(rest, []byte("'")) && bytes.Count(text[:end], []byte("'"))%2 == 0
+	case 0:
+		tail := bytes.TrimLeft(rest, " \t")
+		return len(bytes.TrimRight(tail, "\r\n")) == 0 || len(tail) < len(rest) && tail[0] == '#' || bytes.ContainsAny(rest[:1], ",]}")
+	}
+	return false
+}
+
+// add adds an item to a list, behind another one; nil: at its beginning. The item is YAML, without the dash.
+func (e *editor) add(list, behind *yaml.Node, item string) {
+	var parsed yaml.Node
+	if err := yaml.Unmarshal([]byte(item), &parsed); err != nil {
+		panic(fmt.Sprintf("an item of our own cannot be read: %v", err)) // it is made in this package
+	}
+	if !e.block(list) {
+		return
+	}
+	first := e.items[list][0]
+	at, dash := e.lines[e.firstLine(first)-1], e.dash(first)
+	if behind != nil {
+		at = e.lines[e.lastLine(behind)]
+	}
+	indent, eol := strings.Repeat(" ", dash), e.eol()
+	text := indent + "- " + strings.ReplaceAll(item, "\n", eol+indent+"  ") + eol
+	if at == len(e.m.text) && at > 0 && e.m.text[at-1] != '\n' {
+		text = eol + strings.TrimSuffix(text, eol)
+	}
+	e.cuts = append(e.cuts, cut{at, at, text})
+	added := parsed.Content[0]
+	added.Line = 0 // so the next one goes behind it
+	index := slices.Index(list.Content, behind) + 1
+	for index < len(list.Content) && list.Content[index].Line == 0 {
+		index++
+	}
+	list.Content = slices.Insert(list.Content, index, added)
+}
+
+// remove removes an item of a list.
+func (e *editor) remove(list, item *yaml.Node) {
+	if !e.block(list) {
+		return
+	}
+	e.cuts = append(e.cuts, cut{e.lines[item.Line-1], e.lines[e.lastLine(item)], ""})
+	list.Content = slices.DeleteFunc(list.Content, func(n *yaml.Node) bool { return n == item })
+}
+
+// block tells whether a list has a line for each item.
+func (e *editor) block(list *yaml.Node) bool {
+	if list.Style&yaml.FlowStyle != 0 || len(e.items[list]) == 0 {
+		e.fail(list, "this list is not written with a line for each item, as kubeadm writes it: write it so first")
+		return false
+	}
+	return true
+}
+
+// dash is the column, from 0, of the dash before an item.
+func (e *editor) dash(item *yaml.Node) int {
+	before := e.line(item.Line)[:min(item.Column-1, len(e.line(item.Line)))]
+	at := bytes.LastIndexByte(before, '-')
+	if at < 0 || len(bytes.TrimLeft(before[:at], " ")) > 0 {
+		e.fail(item, "the dash of this item is on another line: write it before the item")
+		return 0
+	}
+	return at
+}
+
+// firstLine is that of an item with the comment above it.
+func (e *editor) firstLine(item *yaml.Node) int {
+	line := item.Line
+	for line > 1 && bytes.HasPrefix(bytes.TrimLeft(e.line(line-1), " "), []byte("#")) {
+		line--
+	}
+	return line
+}
+
+// lastLine is the last line of a node.
+func (e *editor) lastLine(n *yaml.Node) int {
+	last := n.Line
+	if n.Kind == yaml.ScalarNode && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		e.fail(n, "this text of several lines is not edited here")
+	}
+	for _, below := range n.Content {
+		last = max(last, e.lastLine(below))
+	}
+	return last
+}
+
+// eol is how lines end in this text.
+func (e *editor) eol() string {
+	if bytes.Contains(e.m.text, []byte("\r\n")) {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// plain are strings that mean themselves in YAML 1.1 and 1.2 without quotes, and are no number, boolean or null.
+var plain = regexp.MustCompile(`^(--[a-z]|/)[A-Za-z0-9/_.,=:+-]*[A-Za-z0-9/_-]$|^[A-Z][a-z]+[A-Z][A-Za-z]*$|^[a-z]+-[a-z][a-z0-9-]*$`)
+
+// quote writes a string as YAML.
+func quote(value string) string {
+	if plain.MatchString(value) {
+		return value
+	}
+	text, err := json.Marshal(value) // every JSON string is a double-quoted one of YAML
+	if err != nil {
+		panic(err) // strings always can
+	}
+	return string(text)
+}
+
+// quoteLike writes it with the quotes that were there.
+func quoteLike(style yaml.Style, value string) string {
+	switch {
+	case style == yaml.SingleQuotedStyle && !strings.ContainsAny(value, "'\n"):
+		return "'" + value + "'"
+	case style == yaml.DoubleQuotedStyle && plain.MatchString(value):
+		return `"` + value + `"`
+	}
+	return quote(value)
+}
+
+// item is an item of a list as it stands in the text; nil for what is before the first.
+func (e *editor) item(list *yaml.Node, index int) *yaml.Node {
+	if index < 0 {
+		return nil
+	}
+	return e.items[list][index]
+}
