@@ -3,16 +3,20 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 CLI     := github.com/auditship/auditship/agent/cli
+BINARY  ?= auditship
 LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
 
-.PHONY: help build demo test faults fuzz lint bench e2e e2e-faults policy-diff clean
+.PHONY: help build image demo test faults fuzz lint bench e2e e2e-faults policy-diff clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the static binary ./auditship
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o auditship .
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BINARY) .
+
+image: ## container images for amd64 and arm64, root and non-root, and their SBOM, in dist/ (needs root and buildah)
+	deploy/image/build.sh dist $(VERSION) $(COMMIT)
 
 demo: ## ship a recorded audit log through the real agent, without any server
 	$(GO) run . demo
