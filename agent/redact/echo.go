@@ -16,7 +16,7 @@ func (r *Redactor) echoes(e *event.Event) {
 	if !known && e.Code < 400 {
 		return
 	}
-	if r.refusals = refusalsOf(e); known || mayRefuse(e) {
+	if r.refusals = r.refusalsOf(e); known || mayRefuse(e) {
 		r.echo(e, event.ResponseStatus)
 	}
 	if kind := e.Find(e.Members[event.ResponseObject].Value, "kind"); e.Equal(e.TextOf(kind), "Status") {

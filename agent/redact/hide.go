@@ -143,7 +143,11 @@ func (w *walker) document(base int, content []byte, p place) bool {
 	w.matcher.again()
 	inner := walker{Redactor: w.Redactor, b: text[:end]}
 	from := len(w.edits.list)
-	inner.value(start, place{flags: p.flags})
+	whole := place{flags: p.flags}
+	if p.class == applied {
+		whole = whole.root()
+	}
+	inner.value(start, whole)
 	w.edits.lift(from, content, base, jsonStep, event.AppendContent)
 	w.nested--
 	return true

@@ -6,7 +6,8 @@ import "bytes"
 type class uint8
 
 const (
-	ordinary class = iota
+	ordinary     class = iota
+	secretObject       // a Secret, or what changes one
 	metadata
 	annotations   // an object of texts
 	annotation    // a text that may be a document
@@ -71,6 +72,10 @@ func (r *Redactor) child(p place, w word, key []byte, f *facts) place {
 // byParent is for keys that somebody has chosen, and for those that mean something in one place only.
 func (r *Redactor) byParent(p place, w word, key []byte) class {
 	switch p.class {
+	case secretObject:
+		if found := r.byKey(p.flags, w); !isOfSecret(key) && (found == ordinary || found >= owner && found <= argument) {
+			return secretStrings
+		}
 	case secretData:
 		return base64Secret
 	case secretStrings:
@@ -93,6 +98,25 @@ func (r *Redactor) byParent(p place, w word, key []byte) class {
 		}
 	}
 	return ordinary
+}
+
+// root is the place of what is known to be a whole object, or to change one.
+func (p place) root() place {
+	if p.flags&inSecret != 0 && p.class == ordinary {
+		p.class = secretObject
+	}
+	return p
+}
+
+// isOfSecret tells whether a key is one of a Secret (k8s.io/api core/v1), or directs a strategic merge patch. What else a client
+// sends is a mistake, and mostly one that has put a value a level too high or misspelt stringData: the API server drops it or
+// refuses the request, and has written it down before.
+func isOfSecret(key []byte) bool {
+	switch string(key) {
+	case "kind", "apiVersion", "metadata", "data", "stringData", "type", "immutable", "$patch", "$retainKeys", "$setElementOrder":
+		return true
+	}
+	return false
 }
 
 // byKey is for keys that mean the same everywhere.

@@ -12,7 +12,7 @@ import (
 func (w *walker) patched(q place, path []byte) place {
 	w.pointer = event.AppendResolved(w.pointer[:0], path)
 	rest := w.pointer
-	p := place{flags: q.flags}
+	p := place{flags: q.flags}.root()
 	if len(rest) > 0 && rest[0] != '/' {
 		return place{class: secret} // no path at all: nobody knows what this is
 	}

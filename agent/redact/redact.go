@@ -164,7 +164,11 @@ func (r *Redactor) body(e *event.Event, f event.Field, at *root, flags flags) {
 	w.quiet = e.Quiet
 	before, start := w.mark(), int(e.Members[f].Value.Start)
 	if c := e.Raw[start]; c == '{' || c == '[' || r.off {
-		w.value(start, w.byRule(place{flags: flags}))
+		p := place{flags: flags}
+		if c == '{' && f == event.RequestObject && e.Equal(e.Text(event.Verb), "patch") {
+			p = p.root()
+		}
+		w.value(start, w.byRule(p))
 	} else {
 		w.hide(start, place{class: secret}) // no body is a text
 	}

@@ -13,20 +13,25 @@ type refusal struct {
 	quote string // what must follow; the words stay
 }
 
-// refusals are those that quote whole objects: of k8s.io/apiserver endpoints/handlers/patch.go, with the object as JSON or as Go
-// prints a map, of k8s.io/apimachinery util/validation/field/errors.go, and what validation of pods and of their templates says.
+// refusals are those that quote whole objects, or what stands in the place of one: of k8s.io/apiserver endpoints/handlers/patch.go,
+// with the object as JSON or as Go prints a map; of k8s.io/apimachinery util/validation/field/errors.go; of
+// structured-merge-diff/typed, which reads server-side applies (a password of digits, without quotes, is the commonest of these
+// mistakes); the difference to what was there before, which validation of pods and volumes tells (apimachinery util/diff), as 1.34
+// writes it and as older ones do. The last one is how decoders before Kubernetes 1.23 quote.
 var refusals = []refusal{
 	{"Invalid value: ", `"{`}, {"Invalid value: ", `"[{`}, {"Invalid value: ", `"map[`}, {"Invalid value: ", `{`}, {"Invalid value: ", `[{`},
-	{"", "core.PodSpec{"}, {"", "core.PodTemplateSpec{"},
+	{"expected string, got ", ""}, {"expected map, got ", ""}, {"expected list, got ", ""}, {"expected boolean, got ", ""}, {"expected any scalar, got ", ""},
+	{"expected numeric (int or float), got ", ""}, {"", "@@ -"}, {"", "core.Pod"}, {"", "core.EphemeralContainer{"}, {"", "core.PersistentVolume"}, {words: "error found in #"},
 }
 
-// secretRefusals are for what holds nothing but secrets. The last one is how decoders before Kubernetes 1.23 quote.
-var secretRefusals = []refusal{{words: "Invalid value: "}, {words: "Unsupported value: "}, {words: "Duplicate value: "}, {words: "error found in #"}}
+// secretRefusals are for what holds nothing but secrets.
+var secretRefusals = append([]refusal{{words: "Invalid value: "}, {words: "Unsupported value: "}, {words: "Duplicate value: "}}, refusals...)
 
 // refusalsOf are those to look for in what the server says of an event.
-func refusalsOf(e *event.Event) []refusal {
+func (r *Redactor) refusalsOf(e *event.Event) []refusal {
 	switch resource := e.Object.Resource; {
-	case e.Equal(resource, "secrets"), e.Equal(resource, "tokenreviews"), e.Equal(resource, "serviceaccounts") && e.Equal(e.Object.Subresource, "token"):
+	case e.Equal(resource, "secrets"), e.Equal(resource, "tokenreviews"), e.Equal(resource, "serviceaccounts") && e.Equal(e.Object.Subresource, "token"),
+		r.configMaps && e.Equal(resource, "configmaps"):
 		return secretRefusals
 	}
 	return refusals
@@ -40,7 +45,7 @@ func mayRefuse(e *event.Event) bool {
 		return false
 	}
 	status := e.Bytes(e.Members[event.ResponseStatus].Value)
-	for _, words := range [...]string{" value: ", "core.Pod", "error found in #"} {
+	for _, words := range [...]string{" value: ", ", got ", "@@ -", "core.P", "core.E", "error found in #"} {
 		if bytes.Contains(status, []byte(words)) {
 			return true
 		}
