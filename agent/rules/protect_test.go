@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"bytes"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,6 +172,25 @@ func TestOmitManagedFields(t *testing.T) {
 			if d := mustCompile(t, policy, ours).Decide(e); d.OmitManagedFields != want || d.Level != Request {
 				t.Errorf("%s %s: %+v", user, verb, d)
 			}
+		}
+	}
+}
+
+// TestProxiedForReal: of what kube-apiserver v1.36.3 passed on to a kubelet, a pod or a service, everything that got to a path into
+// containers is protected, however it was written, and nothing else. agent/enrich/testdata/proxied.golden shows what the events are.
+func TestProxiedForReal(t *testing.T) {
+	data, err := os.ReadFile("../enrich/testdata/proxied.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := []string{"r9-11", "r9-13", "r9-17", "r9-22", "r9-25", "r9-29", "r9-31", "r9-46"} // refused, or another path there
+	r := mustCompile(t, dropAll).Protected()
+	for line := range bytes.Lines(data) {
+		e := decode(t, string(bytes.TrimRight(line, "\n")))
+		id := e.String(e.Text(event.AuditID))
+		want := strings.HasPrefix(id, "r9-") && !slices.Contains(elsewhere, id)
+		if got := r.Decide(e); want != (got.Rule == "protect: sessions by proxy") {
+			t.Errorf("%s %s: %+v", id, e.String(e.Text(event.RequestURI)), got)
 		}
 	}
 }
