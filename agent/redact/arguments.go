@@ -10,7 +10,27 @@ func (w *walker) argumentPlace(i int, p place, flagged bool) (place, bool) {
 	return p, w.arguments != ArgumentNone && w.asks(i)
 }
 
-func (w *walker) isFlag(i int) bool { return w.b[i] == '"' && w.b[i+1] == '-' }
+func (w *walker) isFlag(i int) bool { return w.b[i] == '"' && isFlag(w.resolved(i)) }
+
+// isFlag tells whether an argument is a flag, and so not the value of one before it: --anything, -x, or -words as programs in Go have
+// them, with what follows a =. A password that begins with a dash mostly has something else in it.
+func isFlag(argument []byte) bool {
+	if len(argument) == 0 || argument[0] != '-' {
+		return false
+	}
+	if len(argument) <= 2 || argument[1] == '-' {
+		return true
+	}
+	for _, c := range argument[1:] {
+		if c == '=' {
+			return true
+		}
+		if (c < 'a' || c > 'z') && c != '-' && c != '.' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
 
 // asks tells whether the argument at i is a flag alone that wants a credential.
 func (w *walker) asks(i int) bool { return w.b[i] == '"' && w.names.asks(w.resolved(i)) }
@@ -105,10 +125,11 @@ func (r *Redactor) flagged(text []byte, i int, quotes *quotes) span {
 	for i < len(text) && isBlank(text[i]) {
 		i++
 	}
-	if i < len(text) && text[i] == '-' {
+	word := shellWord(text, i, quotes.at(text, i))
+	if word.end > word.start && isFlag(text[word.start:word.end]) {
 		return span{}
 	}
-	return shellWord(text, i, quotes.at(text, i))
+	return word
 }
 
 // authority is what is known of the part of a text before an @: it is looked at once, however many of them follow.

@@ -1,13 +1,16 @@
 package redact
 
-import "testing"
+import (
+	"net/url"
+	"testing"
+)
 
 // TestScript shows what is hidden in command lines.
 func TestScript(t *testing.T) {
 	for script, want := range map[string]string{
 		"": "", "=": "=", ":": ":", "@": "@", " ": " ", "--password": "--password", "--password=": "--password=", "PASSWORD": "PASSWORD",
 		"--password=x y": "--password=<x y>", "--set=db.password=x&y": "--set=db.password=<x&y>", "sh --password=x y": "sh --password=<x> y", "--password='x y'": "--password='<x y>'", `--password='x'"y"`: `--password=<'x'"y">`,
-		"DB_PASSWORD=a)b;c|d&e\"f": "DB_PASSWORD=<a)b;c|d&e\"f>", "--url=://u:x y@h": "--url=://u:x y@h", "--password x y": "--password <x> y", "--password  x": "--password  <x>", "--password --verbose": "--password --verbose",
+		"DB_PASSWORD=a)b;c|d&e\"f": "DB_PASSWORD=<a)b;c|d&e\"f>", "--url=://u:x y@h": "--url=://u:x y@h", "--password x y": "--password <x> y", "--password  x": "--password  <x>", "--password --verbose": "--password --verbose", "--password -hunter2 y": "--password <-hunter2> y", "--password -": "--password -", "--password -v": "--password -v", "--password -log.level=5": "--password -log.level=5", "--password '-a b' c": "--password '<-a b>' c",
 		"-p x": "-p x", "PGPASSWORD=x psql -U a": "PGPASSWORD=<x psql -U a>", "env PGPASSWORD=x psql": "env PGPASSWORD=<x> psql", "export A_TOKEN='a b';id": "export A_TOKEN='<a b>';id", `A_TOKEN="a`: `A_TOKEN=<"a>`, `x A_TOKEN="a`: `x A_TOKEN="<a>`,
 		`{"token": "x", "a": "b"}`: `{"token": "<x>", "a": "b"}`, "token: x": "token: <x>", "password: a b\nc: d": "password: <a b>\nc: d",
 		`curl -H "Authorization: Bearer x" y`: `curl -H "Authorization: <Bearer x>" y`, "https://a/?token=x&b=c": "https://a/?token=<x>&b=c",
@@ -22,6 +25,28 @@ func TestScript(t *testing.T) {
 		got, _ := run(t, Config{}, `"requestObject":{"command":[`+quote(script)+`]}`)
 		if want := `"requestObject":{"command":[` + quote(expand(want)) + `]}`; got != want {
 			t.Errorf("of %q\ngot  %s\nwant %s", script, got, want)
+		}
+	}
+}
+
+// TestDashes: an argument behind a flag that wants a credential is hidden unless it is a flag itself.
+func TestDashes(t *testing.T) {
+	for argument, hidden := range map[string]bool{"hunter2": true, "-hunter2": true, "-A": false, "-": false, "": false, "--": false, "--hunter2": false, "-words": false, "-log_dir=/X1": false, "-Xmx": true, "-p@ss": true} {
+		want := argument
+		if hidden {
+			want = "<" + argument + ">"
+		}
+		got, _ := run(t, Config{}, `"requestObject":{"args":["--password",`+quote(argument)+`]}`)
+		if want := `"requestObject":{"args":["--password",` + quote(expand(want)) + `]}`; got != want {
+			t.Errorf("body: got %s, want %s", got, want)
+		}
+		const path = `"requestURI":"/api/v1/nodes/n/proxy/run/a/b/c?cmd=--password\u0026cmd=`
+		got, _ = run(t, Config{}, path+url.QueryEscape(argument)+`"`)
+		if !hidden {
+			want = url.QueryEscape(argument)
+		}
+		if want := path + expand(want) + `"`; got != want {
+			t.Errorf("query: got %s, want %s", got, want)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (r *Redactor) parameters(uri []byte) {
 		case r.names.match(r.decodedName):
 			r.decoded = appendDecoded(r.decoded[:0], uri[value.start:value.end])
 			r.hideParameter(value)
-		case fold(r.decodedName, "command"):
+		case fold(r.decodedName, "command"), fold(r.decodedName, "cmd"): // of exec, and of a kubelet's run behind a proxy
 			flagged = r.commandParameter(uri, value, flagged)
 		}
 		r.list.pop()
@@ -71,11 +71,10 @@ func (r *Redactor) hideParameter(value span) {
 // commandParameter is argumentPlace for one in a query.
 func (r *Redactor) commandParameter(uri []byte, value span, flagged bool) bool {
 	r.decoded = appendDecoded(r.decoded[:0], uri[value.start:value.end])
-	isFlag := len(r.decoded) > 0 && r.decoded[0] == '-'
 	switch {
 	case r.arguments == ArgumentNone:
 		return false
-	case r.arguments == ArgumentAll, flagged && !isFlag:
+	case r.arguments == ArgumentAll, flagged && !isFlag(r.decoded):
 		r.hideParameter(value)
 	default:
 		from := len(r.edits.list)
