@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 
 	"github.com/auditship/auditship/agent/checkpoint"
+	"github.com/auditship/auditship/agent/compat"
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/ecs"
 	"github.com/auditship/auditship/agent/enrich"
+	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/pipeline"
 	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/status"
@@ -89,7 +91,7 @@ func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Ou
 	}
 	return pipeline.New(settings, pipeline.Parts{
 		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: newEnricher(a.cfg, in),
-		Shaper:      shaperOf(out),
+		Shaper:      shaperOf(a.cfg, in, out),
 		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
 		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,
@@ -102,8 +104,10 @@ func newEnricher(cfg *config.Config, in *config.Input) *enrich.Enricher {
 }
 
 // shaperOf makes what gives the events of an output their form; nil where they keep that of the API server.
-func shaperOf(out *config.Output) *ecs.Shaper {
+func shaperOf(cfg *config.Config, in *config.Input, out *config.Output) event.Shaper {
 	switch {
+	case out.Compat != "":
+		return compat.New(out.Fields, in.Cluster, cfg.Node)
 	case out.Format != config.ECS:
 		return nil
 	case out.Elasticsearch != nil:

@@ -28,7 +28,7 @@ func Simulated(cfg, against *config.Config, output string) (all []simulate.Outpu
 			return nil, err
 		}
 		at := slices.IndexFunc(all, func(s simulate.Output) bool {
-			return same(s.Rules, out.Rules) && same(s.Against, other) && s.Shaper == nil && shaperOf(out) == nil
+			return same(s.Rules, out.Rules) && same(s.Against, other) && s.Shaper == nil && shaperOf(cfg, &cfg.Inputs[0], out) == nil
 		})
 		if at >= 0 {
 			all[at].Names = append(all[at].Names, out.Name)
@@ -48,7 +48,7 @@ func Simulated(cfg, against *config.Config, output string) (all []simulate.Outpu
 }
 
 func simulated(cfg *config.Config, out *config.Output, key []byte) (s simulate.Output, err error) {
-	s = simulate.Output{Names: []string{out.Name}, Rules: out.Rules, Enricher: newEnricher(cfg, &cfg.Inputs[0]), Shaper: shaperOf(out)}
+	s = simulate.Output{Names: []string{out.Name}, Rules: out.Rules, Enricher: newEnricher(cfg, &cfg.Inputs[0]), Shaper: shaperOf(cfg, &cfg.Inputs[0], out)}
 	if s.Redactor, err = redact.New(cfg.Redact, key); err != nil {
 		return s, err
 	}

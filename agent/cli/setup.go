@@ -37,6 +37,10 @@ run again at any time; indices that exist keep their mapping until they roll ove
 				continue
 			}
 			done++
+			if out.Compat != "" {
+				fmt.Fprintf(command.OutOrStdout(), "Output %s has compat: %s: the templates that its indices have stay as they are.\n", out.Name, out.Compat)
+				continue
+			}
 			env := outputs.Env{Log: slog.New(slog.DiscardHandler), Cluster: cfg.Cluster, Node: cfg.Node, Timeout: out.Timeout}
 			if err := elasticsearch.Setup(ctx, *out.Elasticsearch, env, out.Format == config.ECS, command.OutOrStdout()); err != nil {
 				return fmt.Errorf("set up output %s: %w", out.Name, err)

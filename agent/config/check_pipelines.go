@@ -41,7 +41,7 @@ func (d *document) checkOutputs(c *Config) {
 		if c.Outputs[i].Protect != c.Protect {
 			d.checkOneOf(path+".protect", c.Outputs[i].Protect, "on", "off")
 		}
-		d.checkOneOf(path+".format", string(c.Outputs[i].Format), string(Native), string(ECS))
+		d.checkCompat(path, &c.Outputs[i])
 		if c.Outputs[i].Start != "" {
 			d.checkStart(path+".start", c.Outputs[i].Start)
 		}

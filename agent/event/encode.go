@@ -19,6 +19,9 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	} else {
 		dst = append(dst, e.Raw[:e.end(e.Close)]...)
 	}
+	if e.Shape.Bare {
+		return e.appendBare(dst)
+	}
 	if needsComma(dst[len(dst)-1]) {
 		dst = append(dst, ',')
 	}
@@ -32,7 +35,11 @@ func (e *Event) appendEnrichment(dst []byte) []byte {
 		dst = append(dst, '{')
 	}
 	dst = append(dst, e.Enrichment...)
-	cut := e.cut()
+	return appendTrimmed(dst, e.cut())
+}
+
+// appendTrimmed appends the member that names what is left out, if anything is.
+func appendTrimmed(dst []byte, cut Fields) []byte {
 	if cut == 0 {
 		return dst
 	}
@@ -51,6 +58,9 @@ func (e *Event) appendEnrichment(dst []byte) []byte {
 
 // Size is how many bytes AppendJSON appends.
 func (e *Event) Size() int {
+	if e.Shape.Bare {
+		return e.bareSize()
+	}
 	size := len(`"auditship":`) + max(len(e.Enrichment), len("{")) + len("}}")
 	cut := e.cut()
 	switch {
@@ -72,7 +82,12 @@ func (e *Event) Size() int {
 	if len(e.Enrichment) > 0 {
 		size += comma(e.Enrichment[len(e.Enrichment)-1])
 	}
-	size += len(`"trimmed":[]`) - 1
+	return size + trimmedSize(cut)
+}
+
+// trimmedSize is how many bytes appendTrimmed appends, but for a comma, where anything is left out.
+func trimmedSize(cut Fields) int {
+	size := len(`"trimmed":[]`) - 1
 	for ; cut != 0; cut &= cut - 1 {
 		size += len(`"",`) + len(first(cut).String())
 	}

@@ -1,10 +1,20 @@
 package event
 
-// Shape is another form of a shipped event than the API server's own: an object into which the fields of the record are put
-// somewhere inside, each under its own name and in the order of the constants. Package ecs makes it.
+// Shape is another form of a shipped event than ours. With a Head it is an object into which the fields of the record are put
+// somewhere inside, each under its own name and in the order of the constants: package ecs makes it. A Bare one is the record with nothing of ours
+// but what must be told: see appendBare; package compat makes it.
 type Shape struct {
 	Head        []byte // from the opening brace to behind two more, between which and their closing ones the fields go; nil: no Shape
 	Annotations []byte // what stands in place of the value of annotations; nil: the value itself
+
+	Bare bool
+	Tail []byte // of a Bare one: members to go behind those of the record, with commas between them; none of them is a field of events
+}
+
+// Shaper gives events a Shape. It belongs to one goroutine.
+type Shaper interface {
+	// Shape sets the Shape of an event whose Enrichment was made, and appends what that takes to dst. Equal events give equal bytes.
+	Shape(e *Event, dst []byte) []byte
 }
 
 // appendShaped is AppendJSON for an event with a Shape.

@@ -19,8 +19,8 @@ import (
 
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/deadletter"
-	"github.com/auditship/auditship/agent/ecs"
 	"github.com/auditship/auditship/agent/enrich"
+	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/rules"
@@ -53,7 +53,7 @@ type Parts struct {
 	Rules       *rules.Rules     // at first; see Exchange
 	Redactor    *redact.Redactor // nil: nothing is redacted
 	Enricher    *enrich.Enricher
-	Shaper      *ecs.Shaper // nil: events keep the API server's own form
+	Shaper      event.Shaper // nil: events keep the API server's own form
 	Store       *checkpoint.Store
 	DeadLetters *deadletter.File
 	Gate        *Gate

@@ -8,7 +8,6 @@ package simulate
 import (
 	"time"
 
-	"github.com/auditship/auditship/agent/ecs"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/redact"
@@ -22,7 +21,7 @@ type Output struct {
 	Redactor *redact.Redactor
 	Enricher *enrich.Enricher
 	Shy      *redact.Redactor // redacts what is shown; unlike Redactor it is never off
-	Shaper   *ecs.Shaper      // nil: events keep the API server's own form
+	Shaper   event.Shaper     // nil: events keep the API server's own form
 
 	// Against, if not nil, are other rules for the same: those of today, where Rules are meant to replace them.
 	Against *rules.Rules

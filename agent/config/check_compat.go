@@ -1,0 +1,30 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/auditship/auditship/agent/compat"
+)
+
+// checkCompat looks at the shape that the events of an output have.
+func (d *document) checkCompat(path string, o *Output) {
+	d.checkOneOf(path+".format", string(o.Format), string(Native), string(ECS))
+	switch {
+	case o.Compat == "" && len(o.Fields) > 0:
+		d.report(path+".fields", "is for compat: fluentd alone; other events have the auditship object, and it is closed")
+		return
+	case o.Compat == "":
+		return
+	case o.Compat != compat.Fluentd:
+		d.report(path+".compat", fmt.Sprintf("%q is not known; it can be fluentd, or left out", o.Compat))
+	case o.Format == ECS:
+		d.report(path+".compat", "is another shape than format: ecs; keep one of them")
+	}
+	compat.Validate(o.Fields, func(name, problem string) {
+		at := path + ".fields"
+		if name != "" {
+			at = join(at, show(name))
+		}
+		d.report(at, problem)
+	})
+}
