@@ -23,8 +23,10 @@ func (c *catalogue) newest(known int) *entry {
 			return e
 		}
 	}
-	if i := slices.IndexFunc(c.entries, (*entry).isLog); i >= 0 {
-		return c.entries[i]
+	for _, e := range slices.Backward(c.entries) {
+		if e.isLog() {
+			return e
+		}
 	}
 	for _, e := range slices.Backward(c.entries) {
 		if there(e) {
@@ -49,7 +51,8 @@ func (c *catalogue) log() *entry {
 }
 
 // closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
-// of files without a name, that is only known when a newer one holds data.
+// of files without a name, that is only known when a newer one holds data. What only the guard has may be older, although it
+// was seen later.
 func (c *catalogue) closed(e *entry) bool {
 	if e == c.log() {
 		return false
@@ -58,7 +61,7 @@ func (c *catalogue) closed(e *entry) bool {
 	at := slices.Index(c.entries, e)
 	for i, o := range c.entries {
 		if o != e && (i > at || o.isLog()) {
-			newer, data = true, data || o.Size > 0
+			newer, data = true, data || o.Size > 0 && slices.ContainsFunc(o.places, found.named)
 		}
 	}
 	return data || newer && e.sealed

@@ -299,6 +299,41 @@ func TestDeletedFileGrows(t *testing.T) {
 	slow.want("gap -1--1", "a1", "a2", "b1") // nobody knows whether there were others behind a log that was deleted
 }
 
+// TestCopyOfSomethingOlder: what a reader sees later need not be newer, so that it does not tell that a writer is through with
+// what was seen before; nor is the copy of a former log the log, where there is none.
+func TestCopyOfSomethingOlder(t *testing.T) {
+	for _, order := range [][]string{{"b1", "long c1"}, {"long c1", "b1"}} {
+		h, slow := copyHome(t, 1<<20)
+		again := func() {
+			cfg, sys := h.in.cfg, h.in.sys
+			slow = slow.reopen()
+			h.in.cfg, h.in.sys = cfg, sys
+		}
+		h.write("audit.log", "a1\n")
+		slow.want("a1")
+		again()
+		g := newGuard(h.in)
+		h.rename("audit.log", "audit.log.2")
+		h.write(backup1, "b1\n")
+		h.write("audit.log", "")
+		g.pass()
+		h.remove("audit.log.2")
+		h.remove(backup1)
+		slow.want()
+		h.rename("audit.log", "audit.log.1") // by logrotate, whose writer goes on with it
+		if order[1] == "b1" {
+			h.write("audit.log", "") // and then it is not the log
+		}
+		g.pass()
+		h.write("audit.log.1", "long c1\n")
+		slow.want(order...)
+		g.stop()
+		again()
+		h.remove("audit.log.1") // and perhaps there was more
+		slow.want("gap 8--1")
+	}
+}
+
 // TestNothingIsSaidToBeHeldThatIsNot: a reader closes what the guard has open, so it must know when that is so no more.
 func TestNothingIsSaidToBeHeldThatIsNot(t *testing.T) {
 	h, slow := copyHome(t, 1<<20)
