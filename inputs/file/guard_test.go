@@ -283,6 +283,7 @@ func TestNames(t *testing.T) {
 	for file, want := range map[string]kind{
 		"audit.log": live, backup1: lumberjack, backup1 + ".gz": lumberjack, "audit.log.1": logrotate, "audit.log.12.gz": logrotate,
 		"audit.log-20261122": logrotate, "audit.log-20261122.gz": logrotate, "audit.log-20261122-1795348228": logrotate,
+		"audit.log.20261122-120527": logrotate, "audit.log.20261122-120527.gz": logrotate, "audit.log.20261322-120527": noLog, "audit.log.20261122-120527.tmp": noLog,
 		"audit.log.0": noLog, "audit.log.old": noLog, "audit.log.gz": noLog, "audit-.log": noLog, "audit-2026-11-22.log": noLog,
 		"audit2-2026-11-22T11-50-28.753.log": noLog, "audit.log-20261399": noLog, backup1 + ".swp": noLog, ".audit.log.1": noLog,
 		"audit.log.1.gz.tmp": noLog, "audit-2026-11-22T11-50-28.753.log.1": noLog, "audit.log.01": noLog,

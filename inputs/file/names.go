@@ -39,8 +39,9 @@ const (
 	lumberjackTime = "2006-01-02T15-04-05.000"
 )
 
-// logrotateSuffix is what logrotate(8) appends: a number, or a date by its default dateformat, -%Y%m%d and -%s.
-var logrotateSuffix = regexp.MustCompile(`^(?:\.([1-9][0-9]{0,5})|-([0-9]{8})(?:-([0-9]{9,11}))?)$`)
+// logrotateSuffix is what logrotate(8) appends: a number, or a date by its default dateformat, -%Y%m%d and -%s; and what
+// kubelet appends to a container's log (k8s.io/kubernetes/pkg/kubelet/logs): .%Y%m%d-%H%M%S.
+var logrotateSuffix = regexp.MustCompile(`^(?:\.([1-9][0-9]{0,5})|-([0-9]{8})(?:-([0-9]{9,11}))?|\.([0-9]{8}-[0-9]{6}))$`)
 
 // parseName tells what a file in the directory of a log is. base is the log's own name.
 func parseName(base, file string) name {
@@ -69,6 +70,14 @@ func parseLogrotate(suffix string, gz bool) name {
 	n := name{kind: logrotate, gz: gz}
 	if m[1] != "" {
 		n.number, _ = strconv.Atoi(m[1])
+		return n
+	}
+	if m[4] != "" {
+		at, err := time.Parse("20060102-150405", m[4])
+		if err != nil {
+			return name{}
+		}
+		n.time = at
 		return n
 	}
 	day, err := time.Parse("20060102", m[2])

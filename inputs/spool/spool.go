@@ -31,6 +31,8 @@ type Config struct {
 	MinFree      unit.Size // of the file system, left free
 	SegmentBytes unit.Size // of one file; 0: 32MiB, or a quarter of MaxBytes where that is less. A single append may exceed it
 	Start        inputs.Start
+	Fed          bool // what comes in has an end, which Log.Fed tells: with inputs.Options.Once readers end there, and not before
+	Ends         bool // readers end there also without Once
 }
 
 const defaultSegment = 32 << 20
@@ -52,6 +54,9 @@ type Log struct {
 	log *slog.Logger
 	now func() time.Time
 
+	feeding context.Context // until fed is called
+	fed     context.CancelFunc
+
 	turn sync.Mutex // of whoever writes
 	mu   sync.Mutex // next, used
 	next *batch     // what waits to be written
@@ -72,7 +77,9 @@ func New(cfg Config, fs disk.FS, log *slog.Logger, count func(anomaly string)) *
 		cfg.SegmentBytes = min(defaultSegment, max(cfg.MaxBytes/4, 1))
 	}
 	path := filepath.Join(cfg.Dir, base)
+	feeding, fed := context.WithCancel(context.Background())
 	return &Log{
+		feeding: feeding, fed: fed,
 		Input: file.New(file.Config{Path: path, Start: cfg.Start, GuardBytes: cfg.MaxBytes, MinFree: cfg.MinFree}, log, count),
 		cfg:   cfg, fs: fs, log: log, now: time.Now, next: newBatch(), segment: segments{fs: fs, dir: cfg.Dir},
 	}
@@ -86,7 +93,13 @@ func (l *Log) Open(o inputs.Options) (inputs.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.Input.Open(o)
+	ends := l.cfg.Ends || l.cfg.Fed && o.Once
+	o.Once = o.Once && !ends
+	r, err := l.Input.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{Reader: r, fed: l.feeding, ends: ends}, nil
 }
 
 // releaseEvery is how often it is looked what all pipelines have read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/inputs"
@@ -261,4 +263,51 @@ func BenchmarkAppend(b *testing.B) {
 	}
 	b.SetBytes(int64(bytes))
 	_ = l.close()
+}
+
+// TestEndsWithItsFeed: with Once a reader waits until nothing is fed any more, and gets all of it.
+func TestEndsWithItsFeed(t *testing.T) {
+	l := newLog(t, Config{Fed: true})
+	appendAll(t, l, record(1))
+	r := open(t, l, inputs.Options{Once: true})
+	go func() {
+		for n := 2; n < 50; n++ {
+			if err := l.Append(context.Background(), [][]byte{record(n)}); err != nil {
+				t.Error(err)
+			}
+		}
+		l.Fed()
+	}()
+	for n := 1; ; n++ {
+		rec, err := r.Next(t.Context())
+		if errors.Is(err, io.EOF) && n == 50 {
+			return
+		}
+		if err != nil || string(rec.Data) != string(record(n)) {
+			t.Fatalf("record %d: %q, %v", n, rec.Data, err)
+		}
+	}
+}
+
+// TestGap: what was lost on the way here is told to every pipeline, once, in its place.
+func TestGap(t *testing.T) {
+	l := newLog(t, Config{})
+	r := open(t, l, inputs.Options{})
+	appendAll(t, l, record(1))
+	want := inputs.GapError{File: "0.log", From: 7, To: -1, First: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), Reason: "deleted before it was read"}
+	if err := l.AppendGap(t.Context(), &want); err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, l, record(2))
+	if rec, err := r.Next(t.Context()); err != nil || string(rec.Data) != string(record(1)) {
+		t.Fatal(err)
+	}
+	_, err := r.Next(t.Context())
+	var got *inputs.GapError
+	if !errors.As(err, &got) || *got != want {
+		t.Errorf("got %v, want %v", err, &want)
+	}
+	if rec, err := r.Next(t.Context()); err != nil || string(rec.Data) != string(record(2)) {
+		t.Fatal(err)
+	}
 }
