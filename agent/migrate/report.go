@@ -47,7 +47,7 @@ type Report struct{ Notes []Note }
 // Add adds a note.
 func (r *Report) Add(n Note) { r.Notes = append(r.Notes, n) }
 
-// Sort puts the notes into the order of the files, which come in that in which they were met first.
+// Sort drops what is said twice, and puts the notes into the order of the files, which come in that in which they were met first.
 func (r *Report) Sort() {
 	order := map[string]int{}
 	for _, n := range r.Notes {
@@ -55,6 +55,12 @@ func (r *Report) Sort() {
 			order[n.File] = len(order)
 		}
 	}
+	said := map[Note]bool{}
+	r.Notes = slices.DeleteFunc(r.Notes, func(n Note) bool {
+		again := said[n]
+		said[n] = true
+		return again
+	})
 	slices.SortStableFunc(r.Notes, func(a, b Note) int {
 		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
 	})

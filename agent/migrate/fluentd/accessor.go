@@ -1,0 +1,60 @@
+package fluentd
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var accessorPart = regexp.MustCompile(`^(?:\.([^.\[\]]+)|\['([^']*)'\]|\["([^"]*)"\])`)
+
+// path is the way to a field: that of a record accessor ($.user.username, $['a']['b']), else one key at the top of the record, dots and all
+// (https://docs.fluentd.org/plugin-helper-overview/api-plugin-helper-record_accessor).
+func path(key string) []string {
+	rest, ok := strings.CutPrefix(key, "$")
+	if !ok || rest == "" || rest[0] != '.' && rest[0] != '[' {
+		return []string{key}
+	}
+	var parts []string
+	for rest != "" {
+		match := accessorPart.FindStringSubmatch(rest)
+		if match == nil {
+			return []string{key}
+		}
+		parts = append(parts, match[1]+match[2]+match[3])
+		rest = rest[len(match[0]):]
+	}
+	return parts
+}
+
+// words are the fields of an event that a condition has a word for which holds exactly what fluentd compares: the field as text, "" where it is
+// not there.
+var words = map[string]string{
+	"verb": "verb", "level": "level", "stage": "stage", "requestURI": "uri", "user.username": "user",
+	"objectRef.resource": "resource", "objectRef.subresource": "subresource", "objectRef.namespace": "ns", "objectRef.name": "name", "objectRef.apiGroup": "group",
+	"responseStatus.code": `(code == 0 ? "" : string(code))`, "kind": `"Event"`, "apiVersion": `"audit.k8s.io/v1"`,
+}
+
+// known are the other fields at the top of an event; what is neither is in no record, and its text is always "".
+var known = map[string]bool{
+	"auditID": true, "user": true, "impersonatedUser": true, "authenticationMetadata": true, "sourceIPs": true, "userAgent": true, "objectRef": true,
+	"responseStatus": true, "requestObject": true, "responseObject": true, "requestReceivedTimestamp": true, "stageTimestamp": true, "annotations": true,
+}
+
+// nothing is the word for a field that no record has.
+const nothing = `""`
+
+// field is a field in the words of conditions; not ok where there is none that is the same.
+func field(parts []string) (word string, ok bool) {
+	if word, ok := words[strings.Join(parts, ".")]; ok && len(parts) == 1+strings.Count(strings.Join(parts, "."), ".") {
+		return word, true
+	}
+	if parts[0] == "annotations" && len(parts) == 2 {
+		name := strconv.Quote(parts[1])
+		return "(" + name + " in annotations ? annotations[" + name + `] : "")`, true
+	}
+	if len(parts) == 1 && !known[parts[0]] {
+		return nothing, true
+	}
+	return "", false
+}
