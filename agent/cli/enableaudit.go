@@ -104,7 +104,7 @@ func (o *enableAudit) plan() (*kubeadm.Plan, error) {
 
 func (o *enableAudit) apply(command *cobra.Command, plan *kubeadm.Plan) error {
 	out := command.OutOrStdout()
-	if err := printPlan(out, plan); err != nil || plan.Empty() {
+	if err := printPlan(out, plan); err != nil {
 		return err
 	}
 	host, err := kubeadm.NewHost(plan.After, o.livez, os.ReadFile)
@@ -124,7 +124,7 @@ func (o *enableAudit) apply(command *cobra.Command, plan *kubeadm.Plan) error {
 	if errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("%w: run it as root", err)
 	}
-	if err != nil {
+	if err != nil || plan.Empty() {
 		return err
 	}
 	return printLines(out, keepText(plan))

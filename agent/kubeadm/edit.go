@@ -79,21 +79,19 @@ func (e *editor) span(n *yaml.Node) (from, to int, ok bool) {
 		at += size
 	}
 	from = e.lines[n.Line-1] + at
-	text, found := line[at:], -1
-	for end := 1; end <= len(text); end++ { // the shortest text that has this value, up to its quote, or to the end of a plain one
-		if scalarEnds(n.Style, text, end) {
-			found = end
-			break
+	for end := 1; end <= len(line)-at; end++ {
+		if scalarEnds(n.Style, line[at:], end) && reads(line[at:at+end], n.Value) {
+			return from, from + end, true
 		}
 	}
-	if found < 0 {
-		return 0, 0, false
-	}
-	var value yaml.Node
-	if err := yaml.Unmarshal(text[:found], &value); err != nil || len(value.Content) != 1 || value.Content[0].Value != n.Value {
-		return 0, 0, false
-	}
-	return from, from + found, true
+	return 0, 0, false
+}
+
+// reads tells whether a text is a scalar of that value.
+func reads(text []byte, value string) bool {
+	var document yaml.Node
+	err := yaml.Unmarshal(text, &document)
+	return err == nil && len(document.Content) == 1 && document.Content[0].Kind == yaml.ScalarNode && document.Content[0].Value == value
 }
 
 // scalarEnds tells whether a scalar may end before text[end]. That it does, its value must show.
@@ -199,11 +197,11 @@ func (e *editor) eol() string {
 }
 
 // plain are strings that mean themselves in YAML 1.1 and 1.2 without quotes, and are no number, boolean or null.
-var plain = regexp.MustCompile(`^(--[a-z]|/)[A-Za-z0-9/_.,=:+-]*[A-Za-z0-9/_-]$|^[A-Z][a-z]+[A-Z][A-Za-z]*$|^[a-z]+-[a-z][a-z0-9-]*$`)
+var plain = regexp.MustCompile(`^(--[a-z]|/)[A-Za-z0-9/_.,=:+-]*[A-Za-z0-9/_-]$|^[A-Z][a-z]+[A-Z][A-Za-z]*$|^[a-z]{4,}$|^[a-z]+-[a-z][a-z0-9-]*$`)
 
 // quote writes a string as YAML.
 func quote(value string) string {
-	if plain.MatchString(value) {
+	if plain.MatchString(value) && value != "true" && value != "false" && value != "null" {
 		return value
 	}
 	text, err := json.Marshal(value) // every JSON string is a double-quoted one of YAML

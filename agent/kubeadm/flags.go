@@ -21,7 +21,7 @@ func parseFlags(tokens []string) (flags []flag) {
 		}
 		name, value, given := strings.Cut(name, "=")
 		f := flag{name: strings.ReplaceAll(name, "_", "-"), value: value, from: i, to: i + 1}
-		if !given && i+1 < len(tokens) && !strings.HasPrefix(tokens[i+1], "-") {
+		if !given && i+1 < len(tokens) && (tokens[i+1] == "-" || !strings.HasPrefix(tokens[i+1], "-")) {
 			i++
 			f.value, f.to = tokens[i], i+1
 		}

@@ -2,6 +2,7 @@ package kubeadm
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -66,7 +67,7 @@ type planner struct {
 	plan *Plan
 	err  error // the first
 
-	taken map[string]bool // names that new volumes have
+	taken map[string]bool // names that new volumes have; false: of one that is taken out
 }
 
 // Make finds what is to be changed in a manifest, which it uses up. read reads a file of the node. The error is an
@@ -119,7 +120,11 @@ func (p *planner) changed(what, why string) {
 	p.plan.Changes = append(p.plan.Changes, Change{what, why})
 }
 
-func (p *planner) note(text string) { p.plan.Notes = append(p.plan.Notes, text) }
+func (p *planner) note(text string) {
+	if !slices.Contains(p.plan.Notes, text) {
+		p.plan.Notes = append(p.plan.Notes, text)
+	}
+}
 
 // user: kubeadm's alpha RootlessControlPlane runs the API server as a user who could not read a policy and write a log of root.
 func (p *planner) user() {

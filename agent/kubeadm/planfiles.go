@@ -19,8 +19,8 @@ func (p *planner) policy() {
 	if there && absolute(present) {
 		old = p.m.locate(present).host
 	}
-	p.plan.PolicyPath = p.mounted(policyRole, inside)
 	p.leave(policyRole, present, inside)
+	p.plan.PolicyPath = p.mounted(policyRole, inside)
 	p.setFlag("audit-policy-file", inside, why)
 	p.policyText(old)
 }
@@ -36,8 +36,8 @@ func (p *planner) log() {
 		p.fail("the log %s needs a directory of its own below the root, such as that of %s: the whole directory is mounted into the API server's pod", inside, DefaultLogPath)
 		return
 	}
-	p.plan.LogPath = p.mounted(logRole, inside)
 	p.leave(logRole, present, inside)
+	p.plan.LogPath = p.mounted(logRole, inside)
 	p.setFlag("audit-log-path", inside, why)
 }
 

@@ -124,7 +124,8 @@ func (p *planner) rotation() {
 			"days before a file is deleted, however few there are; the CIS Kubernetes Benchmark asks for 30"},
 	} {
 		text, there := p.value(r.flag)
-		value, err := strconv.Atoi(text)
+		number, err := strconv.ParseInt(text, 0, 32) // as pflag does: 0300 is 192
+		value := int(number)
 		if r.want == 0 {
 			if r.want = r.normal; there && err == nil && value >= r.low {
 				r.want = value
@@ -134,6 +135,22 @@ func (p *planner) rotation() {
 		if !there || err != nil || value != r.want {
 			p.setFlag(r.flag, strconv.Itoa(r.want), r.why)
 		}
+	}
+	p.enough()
+}
+
+// busy is what a busy cluster logs in an hour, at 500 KB/s.
+const busy = 500_000 * 3600
+
+// enough notes what the rotation that is set cannot do.
+func (p *planner) enough() {
+	r := p.plan.Rotation
+	if r.Bytes() < busy {
+		p.note(fmt.Sprintf("the log and its backups hold %d MiB, which a busy cluster fills in %d minutes: what the log store has not taken by then is lost. --max-backups %d would hold an hour",
+			r.Bytes()>>20, r.Bytes()/(busy/60), busy/(r.MaxSize<<20)))
+	}
+	if r.MaxSize < 10 {
+		p.note(fmt.Sprintf("an event of more than %d MB (--audit-log-maxsize) is never written: lists and their bodies get that large. --max-size %d avoids it", r.MaxSize, DefaultMaxSize))
 	}
 }
 

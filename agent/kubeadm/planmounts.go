@@ -32,6 +32,9 @@ func (p *planner) mounted(r role, inside string) string {
 		p.addMount(r, dir)
 		return inside
 	}
+	if at.exact {
+		p.note("the " + r.what + " is mounted as a file (" + inside + "), which stays so: should it be missing on the node, kubelet does not start the pod")
+	}
 	if mt := p.m.server().Mounts[at.mount]; mt.ReadOnly && !r.readOnly {
 		p.edit.set(child(p.edit.item(p.m.lists.mounts, at.mount), "readOnly"), "false")
 		p.changed("make the mount "+mt.Path+" writable (readOnly: false)", "the API server writes its log there, and does not start if it cannot")
@@ -83,7 +86,11 @@ func (p *planner) replaceMount(r role, at place, dir, why string) {
 	}
 	p.edit.add(p.m.lists.mounts, node, mountItem(name, dir, r.readOnly))
 	p.edit.remove(p.m.lists.mounts, node)
-	p.changed("mount the directory "+dir+" for the "+r.what+", instead of "+mt.Path, why)
+	what := "mount the directory " + dir + " for the " + r.what + ", instead of " + mt.Path
+	if path.Clean(mt.Path) == dir {
+		what = "have the mount " + mt.Path + " be that directory of the node"
+	}
+	p.changed(what, why)
 }
 
 // dropMount takes out a mount that is of no use any more, and its volume if nothing else uses it.
@@ -92,6 +99,7 @@ func (p *planner) dropMount(at place) {
 	p.edit.remove(p.m.lists.mounts, p.edit.item(p.m.lists.mounts, at.mount))
 	if at.volume >= 0 && p.m.uses[mt.Name] == 1 {
 		p.edit.remove(p.m.lists.volumes, p.edit.item(p.m.lists.volumes, at.volume))
+		p.taken[mt.Name] = false
 	}
 	p.changed("remove the mount "+mt.Path, "nothing uses it any more")
 }
@@ -129,7 +137,7 @@ func (p *planner) addVolume(name, dir string) {
 // freeName is a name that no volume has.
 func (p *planner) freeName(name string) string {
 	for i, free := 2, name; ; i++ {
-		if p.m.volumeNamed(free) < 0 && !p.taken[free] {
+		if taken, known := p.taken[free]; !taken && (known || p.m.volumeNamed(free) < 0) {
 			p.taken[free] = true
 			return free
 		}

@@ -1,6 +1,7 @@
 package kubeadm
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -29,9 +30,10 @@ func (e *editor) finish() ([]byte, error) {
 	return text, nil
 }
 
-// apply is the text with the cuts, unless they overlap. Those at one place stay in their order.
+// apply is the text with the cuts, unless they overlap. What is added at one place stays in its order, before what is taken
+// out there.
 func (e *editor) apply() (text []byte, ok bool) {
-	slices.SortStableFunc(e.cuts, func(a, b cut) int { return a.from - b.from })
+	slices.SortStableFunc(e.cuts, func(a, b cut) int { return cmp.Or(a.from-b.from, min(a.to-a.from, 1)-min(b.to-b.from, 1)) })
 	done := 0
 	for _, c := range e.cuts {
 		if c.from < done {

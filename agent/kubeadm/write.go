@@ -36,11 +36,11 @@ type backup struct {
 }
 
 // Write makes the change, waits until an API server with it answers, and undoes it if none does within the timeout: then the
-// error is a *RolledBackError. A plan that is Empty writes nothing. When ctx ends while it waits, the change stays, and the
+// error is a *RolledBackError. A plan that is Empty changes nothing. When ctx ends while it waits, the change stays, and the
 // error is an *InterruptedError.
 func (w *Writer) Write(ctx context.Context, plan *Plan) error {
-	if plan.Empty() {
-		return nil
+	if plan.Empty() { // but a run that was killed may have left it to be made durable
+		return errors.Join(w.FS.SyncDir(filepath.Dir(plan.PolicyPath)), w.FS.SyncDir(filepath.Dir(plan.Manifest.Path)))
 	}
 	unlock, err := w.prepare(plan)
 	if err != nil {
@@ -153,8 +153,8 @@ func (w *Writer) change(plan *Plan) (kept backup, err error) {
 			return kept, err
 		}
 	}
-	if err := disk.MakeDir(w.FS, filepath.Dir(plan.LogPath), 0o700); err != nil {
-		return kept, fmt.Errorf("make log directory: %w", err)
+	if err := w.settle(plan); err != nil {
+		return kept, err
 	}
 	if string(plan.Text) == string(plan.Manifest.text) {
 		return kept, nil
@@ -167,6 +167,23 @@ func (w *Writer) change(plan *Plan) (kept backup, err error) {
 	}
 	w.Say("written: " + plan.Manifest.Path)
 	return kept, nil
+}
+
+// settle makes the directories, and durable what the manifest is about to rely on: a run that was killed may have put the
+// policy there and not come so far.
+func (w *Writer) settle(plan *Plan) error {
+	if err := disk.MakeDir(w.FS, filepath.Dir(plan.LogPath), 0o700); err != nil {
+		return fmt.Errorf("make log directory: %w", err)
+	}
+	dir := filepath.Dir(plan.PolicyPath)
+	err := disk.MakeDir(w.FS, dir, 0o700)
+	if err == nil {
+		err = w.FS.SyncDir(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("make directory of the policy: %w", err)
+	}
+	return nil
 }
 
 // writePolicy keeps the policy that is there, if any, and writes the new one.
