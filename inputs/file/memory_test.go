@@ -53,8 +53,6 @@ type node struct {
 	seg     *segment
 	lines   []*line // those whose bytes it holds
 	zipped  bool    // logrotate has begun to compress it: what comes now is lost with it
-	copied  bool    // by the guard, after it was deleted: what comes now is lost with the agent
-	looked  int64   // its size when the guard looked last
 }
 
 // segment is what is written to a file from its beginning until it is truncated. Copies and compressed files hold the same one.
@@ -75,7 +73,7 @@ type line struct {
 	seg               *segment
 	at                time.Time
 	torn              bool            // its writer left before its end
-	late              bool            // its file was being compressed already, or was deleted and copied when the agent died
+	late              bool            // its file was being compressed already
 	copies            int             // files that hold it
 	read              map[string]bool // by whom, if only for a life
 	blind             map[string]bool // for whom it came and went unseen, and nothing is missing that tells of it
@@ -337,7 +335,6 @@ func (m *memory) Copy(from handle, size int64, mtime time.Time, to string) error
 		m.dirs[filepath.Dir(to)] = map[string]*node{}
 	}
 	n := from.(*memoryHandle).n
-	n.copied = n.names == 0
 	c := m.create(to)
 	m.copy(n, c, slices.Clone(n.data[:size]), n.lines)
 	for _, l := range c.lines { // as far as it is copied
@@ -396,9 +393,6 @@ func (h *memoryHandle) ReadAt(p []byte, off int64) (int, error) {
 func (h *memoryHandle) Close() error {
 	if h.m.open[h] {
 		actor := h.m.actor
-		if actor == "guard" {
-			h.n.desert()
-		}
 		if actor == "guard" || actor != "restart" && h.opened == h.m.turn {
 			h.m.actor = "world" // it was only looked at, while somebody deleted it
 		}
@@ -410,22 +404,10 @@ func (h *memoryHandle) Close() error {
 	return nil
 }
 
-// desert notes that nobody copies what is still written to a deleted file: the agent died, or a newer log holds data.
-func (n *node) desert() {
-	if !n.copied {
-		return
-	}
-	n.zipped = true
-	for _, l := range n.lines {
-		l.late = l.late || l.copies == 1 && l.to > n.looked
-	}
-}
-
 // kill closes what the agent has open.
 func (m *memory) kill() {
 	m.actor = "restart"
 	for _, h := range slices.SortedFunc(maps.Keys(m.open), func(a, b *memoryHandle) int { return cmp.Compare(a.n.birth, b.n.birth) }) {
-		h.n.desert()
 		h.Close()
 	}
 	m.actor = "agent"
@@ -433,9 +415,6 @@ func (m *memory) kill() {
 
 func (h *memoryHandle) Stat() (info, error) {
 	h.m.call()
-	if h.m.actor == "guard" {
-		h.n.looked = int64(len(h.n.data))
-	}
 	return h.n.info(), nil
 }
 

@@ -357,7 +357,7 @@ func (w *world) copytruncate() {
 			w.copyUpTo(from, to, w.dice.roll(len(from.data)+1))
 		},
 		func() {
-			if from != nil && from.seg == to.seg { // else somebody else truncated it
+			if from != nil && from.seg == to.seg && from.names+from.handles > 0 { // else somebody else truncated it, or it is gone
 				w.copyUpTo(from, to, len(from.data))
 				w.rotations++
 			}
