@@ -6,7 +6,7 @@ CLI     := github.com/auditship/auditship/agent/cli
 BINARY  ?= auditship
 LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
 
-.PHONY: help build image demo test faults fuzz lint bench e2e e2e-faults policy-diff clean
+.PHONY: help build image packages demo test faults fuzz lint bench e2e e2e-faults policy-diff clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -17,6 +17,9 @@ build: ## build the static binary ./auditship
 
 image: ## container images for amd64 and arm64, root and non-root, and their SBOM, in dist/ (needs root and buildah)
 	deploy/image/build.sh dist $(VERSION) $(COMMIT)
+
+packages: ## deb and rpm for amd64 and arm64, in dist/
+	cd deploy/packages && $(GO) run . -out $(CURDIR)/dist
 
 demo: ## ship a recorded audit log through the real agent, without any server
 	$(GO) run . demo
@@ -38,6 +41,7 @@ lint: ## gofmt, go vet, staticcheck, in all modules
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	cd e2e && $(GO) vet ./... && $$(cd .. && $(GO) tool -n staticcheck) ./...
+	cd deploy/packages && $(GO) vet ./... && $$(cd ../.. && $(GO) tool -n staticcheck) ./...
 	cd e2e/policydiff && $(GO) vet ./... && $$(cd ../.. && $(GO) tool -n staticcheck) ./...
 
 bench: ## benchmarks of every stage, and the agent beside other shippers (docs/performance.md)
@@ -47,6 +51,7 @@ bench: ## benchmarks of every stage, and the agent beside other shippers (docs/p
 e2e: ## everything against real servers (E2E=short: the part that CI runs)
 	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))
 	cd e2e/policydiff && $(GO) test -count 1 -v .
+	cd deploy/packages && $(GO) test -count 1 -timeout 20m -v $(if $(filter short,$(E2E)),-short) .
 
 e2e-faults: ## the fault matrix against real servers, or what has FAULT in its name; docs/guarantees.md has its table
 	cd e2e && E2E_FAULT='$(FAULT)' $(GO) test -p 1 -count 1 -timeout 85m -v ./faults/...
