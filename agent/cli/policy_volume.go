@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/logs"
-	"github.com/auditship/auditship/agent/policy"
 	"github.com/auditship/auditship/agent/policy/volume"
 	"github.com/auditship/auditship/agent/terminal"
 )
@@ -40,20 +38,29 @@ how many events that policy gave a lower level than this one would.`,
 		}
 		lines, err := logs.Open(*paths, command.InOrStdin())
 		if err != nil {
-			return unusableError{err}
-		}
-		defer lines.Close()
-		all, others, err := measure(policies, lines)
-		if err != nil {
 			return err
 		}
-		if others > 0 {
-			fmt.Fprintf(command.ErrOrStderr(), "%d lines are no audit events\n", others)
+		defer lines.Close()
+		var read eventLog
+		var all []measured
+		for _, p := range policies {
+			all = append(all, measured{p.Path, volume.New(p)})
 		}
+		readErr := read.each(lines, func(e *event.Event) error {
+			for _, m := range all {
+				m.Add(e)
+			}
+			return nil
+		})
+		print := printVolumes
 		if *asJSON {
-			return printJSON(command.OutOrStdout(), all)
+			print = func(to io.Writer, all []measured) error { return printJSON(to, all) }
 		}
-		return printVolumes(command.OutOrStdout(), all)
+		if err := print(command.OutOrStdout(), all); err != nil {
+			return err
+		}
+		read.tell(command.ErrOrStderr())
+		return readErr
 	}
 	return command
 }
@@ -62,30 +69,6 @@ how many events that policy gave a lower level than this one would.`,
 type measured struct {
 	File string `json:"file"`
 	*volume.Counter
-}
-
-func measure(policies []*policy.Policy, from *logs.Reader) (all []measured, others int, err error) {
-	for _, p := range policies {
-		all = append(all, measured{p.Path, volume.New(p)})
-	}
-	var d event.Decoder
-	var e event.Event
-	for {
-		line, err := from.Next()
-		var passed *logs.LineError
-		switch {
-		case err == io.EOF:
-			return all, others, nil
-		case err != nil && !errors.As(err, &passed):
-			return nil, 0, err
-		case err != nil || d.Decode(line, &e) != nil:
-			others++
-			continue
-		}
-		for _, m := range all {
-			m.Add(&e)
-		}
-	}
 }
 
 func printVolumes(to io.Writer, all []measured) error {

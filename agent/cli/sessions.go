@@ -54,7 +54,7 @@ With -c people and networks are named as the configuration says.`,
 		}
 		defer lines.Close()
 		l := sessionReader{enricher: n, ledger: ledger, filter: f}
-		readErr := l.read(lines)
+		readErr := l.each(lines, l.add)
 		if err := ledger.Flush(); err != nil {
 			return err
 		}

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
-	"github.com/auditship/auditship/agent/logs"
 	"github.com/auditship/auditship/agent/session"
 )
 
@@ -37,46 +35,17 @@ func (f *sessionFilter) during(r *session.Record) bool {
 	return (f.until.IsZero() || r.Start.Before(f.until.Time)) && (f.since.IsZero() || last == nil || !last.Before(f.since.Time))
 }
 
-// sessionReader finds the sessions in the lines of a log.
+// sessionReader finds the sessions in logs.
 type sessionReader struct {
-	decoder  event.Decoder
+	eventLog
 	sessions session.Reader
 	enricher *enrich.Enricher
 	ledger   *session.Ledger
 	filter   sessionFilter
-	event    event.Event
 	object   []byte
-	lines    int
-	others   int // lines that are no events
 }
 
-// read reads all lines, up to the first error of reading.
-func (l *sessionReader) read(lines *logs.Reader) error {
-	for {
-		line, err := lines.Next()
-		var passed *logs.LineError
-		switch {
-		case err == io.EOF:
-			return nil
-		case errors.As(err, &passed):
-			l.lines, l.others = l.lines+1, l.others+1
-			continue
-		case err != nil:
-			return err
-		}
-		if err := l.line(line); err != nil {
-			return err
-		}
-	}
-}
-
-func (l *sessionReader) line(line []byte) error {
-	e := &l.event
-	l.lines++
-	if err := l.decoder.Decode(line, e); err != nil {
-		l.others++
-		return nil
-	}
+func (l *sessionReader) add(e *event.Event) error {
 	l.enricher.Observe(e)
 	if at, ok := session.Began(e); ok {
 		l.ledger.Began(at)
@@ -118,9 +87,7 @@ func (l *sessionReader) record(e *event.Event) (*session.Record, bool) {
 
 // tell says what the list can't.
 func (l *sessionReader) tell(to io.Writer) {
-	if l.others > 0 {
-		fmt.Fprintf(to, "auditship: %d of %d lines are no audit events\n", l.others, l.lines)
-	}
+	l.eventLog.tell(to)
 	if l.ledger.Partial() {
 		fmt.Fprintln(to, "auditship: more sessions than fit into memory: some may be out of order, or told twice, first as open; narrow it down with --since, --user or --namespace")
 	}

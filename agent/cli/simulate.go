@@ -44,11 +44,14 @@ shipping to tell how long it is. What a day would have is worked out from the ti
 		if err != nil {
 			return err
 		}
-		s := simulate.New(outputs, limits)
-		if err := feed(s, args, command.InOrStdin()); err != nil {
+		lines, err := logs.Open(args, command.InOrStdin())
+		if err != nil {
 			return err
 		}
-		return printReport(command.OutOrStdout(), s.Report(), *asJSON)
+		defer lines.Close()
+		s := simulate.New(outputs, limits)
+		readErr := feed(s, lines) // and what was read is told all the same
+		return errors.Join(printReport(command.OutOrStdout(), s.Report(), *asJSON), readErr)
 	}
 	return command
 }
@@ -71,27 +74,21 @@ func simulated(path, against, output string) ([]simulate.Output, error) {
 	return outputs, nil
 }
 
-// feed gives all lines of the logs to a simulator. Logs without any event are a mistake.
-func feed(s *simulate.Simulator, paths []string, stdin io.Reader) error {
-	lines, err := logs.Open(paths, stdin)
-	if err != nil {
-		return err
-	}
-	defer lines.Close()
-	for {
-		line, err := lines.Next()
-		var passed *logs.LineError
-		switch {
-		case err == io.EOF:
-			return nil
-		case errors.As(err, &passed):
-			s.Broken(passed.Reason, 0)
-		case err != nil:
-			return err
-		default:
-			s.Add(line)
+// feed gives all lines of the logs to a simulator. Files that can't be read to their end are an error, after everything that could be.
+func feed(s *simulate.Simulator, lines *logs.Reader) error {
+	var damaged []error
+	err := lines.Each(func(line []byte) error {
+		s.Add(line)
+		return nil
+	}, func(err error) {
+		var file *logs.FileError
+		if errors.As(err, &file) {
+			damaged = append(damaged, err)
+		} else {
+			s.Broken(err.Error(), 0)
 		}
-	}
+	})
+	return errors.Join(append(damaged, err)...)
 }
 
 func printReport(to io.Writer, r *simulate.Report, asJSON bool) error {

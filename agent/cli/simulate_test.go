@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -117,6 +120,31 @@ func TestSimulateAndExplainFail(t *testing.T) {
 		code, _, stderr := run(strings.Fields(args)...)
 		if code != want.code || !strings.Contains(stderr, want.stderr) {
 			t.Errorf("%s: got %d, %q; want %d, %q", args, code, stderr, want.code, want.stderr)
+		}
+	}
+}
+
+// TestDamagedLog: a file that is damaged costs what is behind the damage, and is told; other files are read.
+func TestDamagedLog(t *testing.T) {
+	inDir(t, "a.yaml", simulatedConfig)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(anEvent + "\n")); errors.Join(err, w.Close()) != nil {
+		t.Fatal(err)
+	}
+	whole, damaged := os.WriteFile("audit.log", []byte(anEvent+"\n"), 0o600), os.WriteFile("audit.log.1.gz", packed.Bytes()[:packed.Len()-12], 0o600)
+	if err := errors.Join(whole, damaged); err != nil {
+		t.Fatal(err)
+	}
+	policy := []byte("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n")
+	if err := os.WriteFile("p.yaml", policy, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for command, want := range map[string]string{"simulate -c a.yaml audit.log.1.gz audit.log": "bob: list nodes", "who audit.log.1.gz audit.log": "bob", "sessions audit.log.1.gz audit.log": "",
+		"policy volume p.yaml --log audit.log.1.gz --log audit.log": "p.yaml"} {
+		code, stdout, stderr := run(strings.Fields(command)...)
+		if code != 1 || !strings.Contains(stdout, want) || stderr != "auditship: read audit.log.1.gz: unexpected EOF\n" {
+			t.Errorf("%s: got %d, %q and\n%s", command, code, stderr, stdout)
 		}
 	}
 }

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -40,8 +38,12 @@ tokens made for. Fill in who that is. Logs of several nodes may be given, in any
 			return err
 		}
 		defer lines.Close()
-		l := rosterReader{roster: roster.New(enricher)}
-		readErr := l.read(lines) // and what was read is shown all the same
+		var read eventLog
+		all := roster.New(enricher)
+		readErr := read.each(lines, func(e *event.Event) error { // and what was read is shown all the same
+			all.Add(e)
+			return nil
+		})
 		print := printWho
 		switch {
 		case *asJSON:
@@ -49,49 +51,14 @@ tokens made for. Fill in who that is. Logs of several nodes may be given, in any
 		case *asCSV:
 			print = printWhoCSV
 		}
-		if err := print(command.OutOrStdout(), l.roster.Rows()); err != nil {
+		if err := print(command.OutOrStdout(), all.Rows()); err != nil {
 			return err
 		}
-		l.tell(command.ErrOrStderr())
+		read.tell(command.ErrOrStderr())
+		if left := all.Left(); left > 0 {
+			fmt.Fprintf(command.ErrOrStderr(), "auditship: %d events are not in the list: there are more than %d actors\n", left, roster.MaxRows)
+		}
 		return readErr
 	}
 	return command
-}
-
-// rosterReader finds the events in the lines of a log.
-type rosterReader struct {
-	decoder       event.Decoder
-	event         event.Event
-	roster        *roster.Roster
-	lines, others int // others are no events
-}
-
-// read reads all lines, up to the first error of reading.
-func (l *rosterReader) read(from *logs.Reader) error {
-	for {
-		line, err := from.Next()
-		var passed *logs.LineError
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil && !errors.As(err, &passed):
-			return err
-		}
-		l.lines++
-		if err != nil || l.decoder.Decode(line, &l.event) != nil {
-			l.others++
-			continue
-		}
-		l.roster.Add(&l.event)
-	}
-}
-
-// tell says what the list can't.
-func (l *rosterReader) tell(to io.Writer) {
-	if l.others > 0 {
-		fmt.Fprintf(to, "auditship: %d of %d lines are no audit events\n", l.others, l.lines)
-	}
-	if left := l.roster.Left(); left > 0 {
-		fmt.Fprintf(to, "auditship: %d events are not in the list: there are more than %d actors\n", left, roster.MaxRows)
-	}
 }

@@ -25,6 +25,15 @@ type LineError struct{ Reason string }
 
 func (e *LineError) Error() string { return e.Reason }
 
+// FileError tells that a file, or the rest of one, can't be had: it is damaged, or gone. The next call goes on with the next file.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("read %s: %v", e.Path, e.Err) }
+func (e *FileError) Unwrap() error { return e.Err }
+
 // Reader reads the lines of many files, one after the other. It belongs to one goroutine.
 type Reader struct {
 	names   []string // that are still to be opened
@@ -54,7 +63,7 @@ func Open(paths []string, stdin io.Reader) (*Reader, error) {
 func (r *Reader) File() string { return r.name }
 
 // Next returns the next line without its newline, valid until the next call, and io.EOF behind the last one. A *LineError tells
-// of a line that is passed over. After any other error nothing more can be had.
+// of a line that is passed over, a *FileError of all that is left of a file. There are no other errors.
 //
 // A line without a newline, which only the end of a file has, counts as one: nothing will ever be added to a recorded log.
 func (r *Reader) Next() ([]byte, error) {
@@ -65,18 +74,35 @@ func (r *Reader) Next() ([]byte, error) {
 			}
 		}
 		line, err := r.line()
+		var passed *LineError
 		switch {
 		case err == io.EOF && len(line) == 0:
 			r.Close()
-			continue
 		case err == nil || err == io.EOF:
 			return line, nil
+		case errors.As(err, &passed):
+			return nil, err
+		default:
+			r.Close()
+			return nil, &FileError{r.name, err}
 		}
-		var passed *LineError
-		if !errors.As(err, &passed) {
-			err = fmt.Errorf("read %s: %w", r.name, err)
+	}
+}
+
+// Each gives every line to a function, up to the first error of it. What can't be had is told to missed: a line, or the rest of a file.
+func (r *Reader) Each(line func([]byte) error, missed func(error)) error {
+	for {
+		text, err := r.Next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			missed(err)
+		default:
+			if err := line(text); err != nil {
+				return err
+			}
 		}
-		return nil, err
 	}
 }
 
@@ -99,14 +125,14 @@ func (r *Reader) open() error {
 	if r.name != Stdin {
 		f, err := os.Open(r.name)
 		if err != nil {
-			return err
+			return &FileError{r.name, errors.Unwrap(err)} // which names no path again
 		}
 		raw = f
 	}
 	plain, err := decompress(raw)
 	if err != nil {
 		raw.Close()
-		return fmt.Errorf("read %s: %w", r.name, err)
+		return &FileError{r.name, err}
 	}
 	r.file = raw
 	r.buffer.Reset(plain)

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -160,5 +161,51 @@ func TestErrors(t *testing.T) {
 	}
 	if _, err := r.Next(); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestDamaged: a damaged file costs what is behind the damage, and no other file.
+func TestDamaged(t *testing.T) {
+	dir := t.TempDir()
+	random := make([]byte, 1<<16)
+	dice := rand.New(rand.NewPCG(1, 1))
+	for i := range random {
+		random[i] = "abcdefghijklmnop"[dice.IntN(16)]
+	}
+	cut := gzipped(t, "first\n"+string(random)+"\nlast\n")
+	cut = cut[:len(cut)-100]
+	paths := []string{write(t, dir, "a.gz", cut), write(t, dir, "b.gz", []byte("\x1f\x8bno gzip")), write(t, dir, "c.log", []byte("whole\n")),
+		write(t, dir, "d.zst", zstded(t, "first\n"+string(random))[:200]), write(t, dir, "e.log", []byte("last of all\n"))}
+	r, err := Open(paths, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines, damaged []string
+	err = r.Each(func(line []byte) error {
+		lines = append(lines, string(line[:min(len(line), 20)]))
+		return nil
+	}, func(err error) {
+		var missed *FileError
+		if !errors.As(err, &missed) {
+			t.Errorf("got %v", err)
+			return
+		}
+		damaged = append(damaged, filepath.Base(missed.Path))
+	})
+	if want := []string{"first", "whole", "last of all"}; err != nil || !slices.Equal(lines, want) {
+		t.Errorf("got %q, %v", lines, err)
+	}
+	if want := []string{"a.gz", "b.gz", "d.zst"}; !slices.Equal(damaged, want) {
+		t.Errorf("damaged are %q", damaged)
+	}
+	stop := errors.New("enough")
+	if r, err = Open(paths[2:3], nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Each(func([]byte) error { return stop }, nil); err != stop {
+		t.Errorf("got %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
 	}
 }
