@@ -79,7 +79,7 @@ var arrows = map[string][]string{
 	"outputs":                     {"agent/event", "agent/disk"},
 	"outputs/credentials":         {},
 	"outputs/outputtest":          {"agent/event", "outputs"},
-	"outputs/":                    {"outputs", "outputs/credentials", "agent/event", "agent/disk", "agent/trust", "agent/unit"},
+	"outputs/":                    {"outputs", "outputs/credentials", "outputs/post", "agent/event", "agent/disk", "agent/trust", "agent/unit"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/post"
 )
 
 // outcome is what an answer means for the entries of the request.
@@ -71,12 +72,9 @@ func reasonOf(text []byte, phrases []phrase) string {
 }
 
 // answerOf tells what an answer means. Of its text only the presence of known words counts.
-func answerOf(r *http.Response, text []byte) answer {
-	text = bytes.ToLower(text)
-	a := answer{fault: &outputs.Fault{Detail: "status " + strconv.Itoa(r.StatusCode)}}
-	a.date, _ = http.ParseTime(r.Header.Get("Date"))
-	a.fault.RetryAfter = retryAfter(r.Header.Get("Retry-After"), a.date)
-	a.outcome = a.classify(r.StatusCode, text)
+func answerOf(from post.Answer) answer {
+	a := answer{date: from.Date, fault: &outputs.Fault{Detail: "status " + strconv.Itoa(from.Status), RetryAfter: from.RetryAfter}}
+	a.outcome = a.classify(from.Status, bytes.ToLower(from.Text))
 	return a
 }
 
@@ -125,19 +123,4 @@ func quotedNumber(text []byte, words string) int {
 		return 0
 	}
 	return n
-}
-
-// retryAfter reads the header of that name (RFC 9110, section 10.2.3).
-func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(seconds, 0), 3600)) * time.Second
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	if now.IsZero() {
-		now = time.Now()
-	}
-	return min(max(at.Sub(now), 0), time.Hour)
 }

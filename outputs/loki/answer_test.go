@@ -60,20 +60,6 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 11, 22, 11, 0, 0, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"": 0, "0": 0, "-1": 0, "12": 12 * time.Second, "999999": time.Hour, "soon": 0,
-		"Sun, 22 Nov 2026 11:00:30 GMT": 30 * time.Second,
-		"Sun, 22 Nov 2026 10:00:30 GMT": 0,
-		"Wed, 22 Nov 2028 10:00:30 GMT": time.Hour,
-	} {
-		if got := retryAfter(value, now); got != want {
-			t.Errorf("%q: %v, want %v", value, got, want)
-		}
-	}
-}
-
 func TestQuotedNumber(t *testing.T) {
 	for text, want := range map[string]int{
 		"max entry size '262144' bytes": 262144, "max entry size '": 0, "max entry size 'x'": 0, "": 0, "max entry size '-5'": 0,

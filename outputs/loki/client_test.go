@@ -1,7 +1,6 @@
 package loki
 
 import (
-	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -79,32 +78,6 @@ func TestMissingSecretIsAnAlarm(t *testing.T) {
 		if f := outputs.FaultOf(err); f.Reason != "credentials" || !f.Blocked || o.unrest.on {
 			t.Errorf("%s: got %v", name, err)
 		}
-	}
-}
-
-// A certificate that is replaced while the output runs is used for the next request.
-func TestTLSFollowsItsFiles(t *testing.T) {
-	s := &server{t: t, seen: map[string]bool{}}
-	s.Server = httptest.NewTLSServer(http.HandlerFunc(s.serve))
-	defer s.Close()
-	ca := filepath.Join(t.TempDir(), "ca.crt")
-	file(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
-	o := s.output(t, func(c *Config) { c.TLS = &credentials.TLS{CAFile: ca, ServerName: "example.com"} })
-	s.before = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
-		w.WriteHeader(http.StatusNoContent)
-		return true
-	}
-	mustWrite(t, o, at(t, "2026-11-22T11:00:00Z"))
-	before := o.client.http.Transport
-	mustWrite(t, o, at(t, "2026-11-22T11:00:00Z"))
-	if o.client.http.Transport != before {
-		t.Error("a new transport without need")
-	}
-	pems, _ := os.ReadFile(ca)
-	file(t, ca, "\n\n"+string(pems))
-	mustWrite(t, o, at(t, "2026-11-22T11:00:00Z"))
-	if o.client.http.Transport == before {
-		t.Error("the old transport stays in use")
 	}
 }
 

@@ -41,7 +41,7 @@ func (o *Output) push(ctx context.Context, items []item) (answer, error) {
 	if err := o.wait(ctx, size); err != nil {
 		return answer{}, err
 	}
-	a, err := o.client.post(ctx, o.compressed)
+	a, err := o.post(ctx, o.compressed)
 	o.learn(a, err)
 	return a, err
 }

@@ -34,7 +34,6 @@ package loki
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -42,7 +41,7 @@ import (
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/outputs"
-	"github.com/auditship/auditship/outputs/credentials"
+	"github.com/auditship/auditship/outputs/post"
 )
 
 const (
@@ -60,7 +59,7 @@ type Output struct {
 	cfg    Config
 	labels []string // of every stream
 	pace   [shards]*rate.Limiter
-	client client
+	client *post.Client
 
 	now         func() time.Time
 	unrest      unrest
@@ -85,16 +84,7 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 	for i := range o.pace {
 		o.pace[i] = rate.NewLimiter(rate.Limit(perSecond), max(perSecond/4, minStreamRate))
 	}
-	o.client = client{
-		url:      strings.TrimRight(cfg.URL, "/") + pushPath,
-		tenant:   cfg.Tenant,
-		username: cfg.Username,
-		password: credentials.NewSecret(cfg.Password, cfg.PasswordFile),
-		token:    credentials.NewSecret(cfg.BearerToken, cfg.BearerTokenFile),
-		tls:      credentials.NewClient(cfg.TLS),
-		timeout:  env.Timeout,
-		http:     http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	}
+	o.client = newClient(&cfg, env)
 	return o, nil
 }
 
@@ -114,7 +104,7 @@ func (o *Output) Traits() outputs.Traits { return outputs.Traits{Writes: 1, MaxE
 
 // Close ends the connections.
 func (o *Output) Close() error {
-	o.client.close()
+	o.client.Close()
 	return nil
 }
 

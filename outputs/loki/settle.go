@@ -30,7 +30,7 @@ func (o *Output) settle(ctx context.Context) error {
 	if !o.unrest.on {
 		return nil
 	}
-	if a, err := o.client.post(ctx, nothing); err != nil || a.troubled() {
+	if a, err := o.post(ctx, nothing); err != nil || a.troubled() {
 		o.unrest.since = time.Time{}
 		return firstOf(err, a)
 	}

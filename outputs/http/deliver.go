@@ -1,0 +1,103 @@
+package http
+
+import (
+	"context"
+	nethttp "net/http"
+	"strconv"
+
+	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/post"
+)
+
+// deliver sends events in one request, and in halves where the receiver refuses it. first is the index of the first of them.
+// An error is about the receiver; then all of them that are not accepted are failures, to be written again.
+func (o *Output) deliver(ctx context.Context, events []event.Event, first int) error {
+	fault := o.send(ctx, events)
+	switch {
+	case fault == nil:
+		o.accepted, o.healthy = o.accepted+len(events), true
+		return nil
+	case fault.Reason == refused && !o.healthy:
+		return o.probe(ctx, events, first, fault)
+	case !fault.Permanent:
+		o.fail(first, len(events), fault)
+		return fault
+	case len(events) > 1:
+		middle := len(events) / 2
+		if err := o.deliver(ctx, events[:middle], first); err != nil {
+			o.fail(first+middle, len(events)-middle, outputs.FaultOf(err))
+			return err
+		}
+		return o.deliver(ctx, events[middle:], first+middle)
+	case fault.Reason == tooLarge && events[0].TrimTo(events[0].Size()/2):
+		return o.deliver(ctx, events, first)
+	}
+	o.fail(first, 1, fault)
+	return nil
+}
+
+// probe finds out whether a receiver that refuses takes events at all.
+func (o *Output) probe(ctx context.Context, events []event.Event, first int, fault *outputs.Fault) error {
+	if len(events) > 1 {
+		if err := o.deliver(ctx, events[:1], first); err != nil {
+			o.fail(first+1, len(events)-1, outputs.FaultOf(err))
+			return err
+		}
+		return o.deliver(ctx, events[1:], first+1)
+	}
+	fault.Permanent, fault.Blocked = false, true
+	o.fail(first, 1, fault)
+	return fault
+}
+
+func (o *Output) fail(first, n int, fault *outputs.Fault) {
+	for i := range n {
+		o.failures = append(o.failures, outputs.Failure{Index: first + i, Err: fault})
+	}
+}
+
+// send makes one request; nil: all are accepted.
+func (o *Output) send(ctx context.Context, events []event.Event) *outputs.Fault {
+	body, err := o.encode(events)
+	if err != nil {
+		return &outputs.Fault{Reason: "encode", Err: err}
+	}
+	a, err := o.client.Post(ctx, body, nethttp.Header{"Idempotency-Key": {keyOf(events)}})
+	if err != nil || a.Status/100 != 2 {
+		o.body, o.zipped = nil, nil // the transport may still be reading it: an answer can come before all is sent
+	}
+	if err != nil {
+		return outputs.FaultOf(err)
+	}
+	return faultOf(a)
+}
+
+const (
+	tooLarge = "request_too_large"
+	refused  = "refused"
+)
+
+// faultOf is what an answer means.
+func faultOf(a post.Answer) *outputs.Fault {
+	f := &outputs.Fault{Detail: "status " + strconv.Itoa(a.Status), RetryAfter: a.RetryAfter}
+	switch s := a.Status; {
+	case s/100 == 2:
+		return nil
+	case s == nethttp.StatusRequestEntityTooLarge:
+		f.Reason, f.Permanent = tooLarge, true
+	case s == nethttp.StatusBadRequest, s == nethttp.StatusUnprocessableEntity:
+		f.Reason, f.Permanent = refused, true
+	case s == nethttp.StatusTooManyRequests:
+		f.Reason = "rate_limited"
+	case s == nethttp.StatusRequestTimeout, s == nethttp.StatusTooEarly, s == nethttp.StatusConflict, s/100 == 5:
+		f.Reason = "server_error" // 409: the request with this key is still under way (the draft, section 2.6)
+	case s == nethttp.StatusUnauthorized, s == nethttp.StatusForbidden:
+		f.Reason, f.Blocked = "unauthorized", true
+	case s == nethttp.StatusNotFound:
+		f.Reason, f.Blocked = "not_found", true
+	default:
+		f.Reason, f.Blocked = "unexpected_answer", true
+	}
+	return f
+}

@@ -1,0 +1,88 @@
+package http
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+
+	"github.com/auditship/auditship/agent/event"
+)
+
+var contentTypes = map[Format]string{Lines: "application/x-ndjson", Array: "application/json", Splunk: "application/json"}
+
+// encode makes the body of a request.
+func (o *Output) encode(events []event.Event) ([]byte, error) {
+	body := o.body[:0]
+	if o.cfg.Format == Array {
+		body = append(body, '[')
+	}
+	for i := range events {
+		if o.cfg.Format == Array && i > 0 {
+			body = append(body, ',')
+		}
+		if o.cfg.Format == Splunk {
+			body = append(events[i].AppendJSON(o.appendEnvelope(body, &events[i])), '}', '\n')
+			continue
+		}
+		body = events[i].AppendJSON(body)
+		if o.cfg.Format == Lines {
+			body = append(body, '\n')
+		}
+	}
+	if o.cfg.Format == Array {
+		body = append(body, ']')
+	}
+	o.body = body
+	if o.zip == nil {
+		return body, nil
+	}
+	return o.compress(body)
+}
+
+func (o *Output) compress(body []byte) ([]byte, error) {
+	zipped := bytes.NewBuffer(o.zipped[:0])
+	o.zip.Reset(zipped)
+	if _, err := o.zip.Write(body); err != nil {
+		return nil, err
+	}
+	if err := o.zip.Close(); err != nil {
+		return nil, err
+	}
+	o.zipped = zipped.Bytes()
+	return o.zipped, nil
+}
+
+// appendEnvelope begins what Splunk's collector takes an event in
+// (https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector).
+func (o *Output) appendEnvelope(dst []byte, e *event.Event) []byte {
+	dst = append(dst, '{')
+	if at, ok := stampOf(e); ok {
+		dst = append(dst, `"time":`...)
+		dst = strconv.AppendFloat(dst, at, 'f', 6, 64)
+		dst = append(dst, ',')
+	}
+	dst = append(dst, `"host":"`...)
+	dst = event.AppendContent(dst, []byte(o.env.Node))
+	return append(dst, `","source":"auditship","sourcetype":"kube:apiserver:audit","event":`...)
+}
+
+// stampOf is when the stage was reached, else when the request came, in seconds.
+func stampOf(e *event.Event) (float64, bool) {
+	for _, field := range [...]event.Field{event.StageTimestamp, event.RequestReceivedTimestamp} {
+		if at, ok := e.Time(field); ok {
+			return float64(at.UnixMicro()) / 1e6, true
+		}
+	}
+	return 0, false
+}
+
+// keyOf is the same for the same events in the same order, and so, where some are trimmed, for what is left of them.
+func keyOf(events []event.Event) string {
+	h := sha256.New()
+	for i := range events {
+		h.Write(events[i].ID[:])
+		h.Write([]byte{byte(events[i].Trimmed), byte(events[i].Trimmed >> 8), byte(events[i].Trimmed >> 16)})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
