@@ -119,7 +119,8 @@ func (l *linter) checkStages() {
 		} else {
 			l.checkLate(i)
 		}
-		if received < 0 && !slices.Contains(l.Omitted(i), "RequestReceived") {
+		applies := l.level(i) >= rules.Request && slices.Equal(r.Verbs, []string{"patch"}) // see checkApplies
+		if received < 0 && !applies && !slices.Contains(l.Omitted(i), "RequestReceived") {
 			received = i
 		}
 	}
