@@ -10,6 +10,7 @@ import (
 // and of those that were first seen together the older first (see listing.sort).
 type catalogue struct {
 	sys     system
+	base    string // the log's name
 	scratch []byte
 	entries []*entry
 	kept    func(*entry) bool // whether the guard may show a file that is gone again
@@ -21,7 +22,7 @@ const keepGone = 16
 // restore takes over a checkpoint.
 func (c *catalogue) restore(files []fileState) {
 	for _, s := range files {
-		c.entries = append(c.entries, &entry{fileState: s, looked: -1})
+		c.entries = append(c.entries, &entry{fileState: s, looked: -1, own: parseName(c.base, s.Name).kind != noLog})
 	}
 }
 

@@ -61,7 +61,7 @@ func (c *catalogue) closed(e *entry) bool {
 	at := slices.Index(c.entries, e)
 	for i, o := range c.entries {
 		if o != e && (i > at || o.isLog()) {
-			newer, data = true, data || o.Size > 0 && slices.ContainsFunc(o.places, found.named)
+			newer, data = true, data || o.own && o.Size > 0
 		}
 	}
 	return data || newer && e.sealed

@@ -21,6 +21,7 @@ type entry struct {
 	corrupt bool    // its compressed form can't be read to the end
 	noted   bool    // the last listing held a note of the guard about it
 	sealed  bool    // it was seen under a name that its writer gave it when it was through with it
+	own     bool    // it was seen under a name of its own, and not only as the guard's
 	given   string  // why the guard gave it up
 	endless bool    // and did not know where it ends
 	most    int64   // its size before all that is left ended earlier, or when the guard gave it up
@@ -40,6 +41,7 @@ func (e *entry) see(f found) {
 		return
 	}
 	e.places = append(e.places, f)
+	e.own = e.own || f.named()
 	e.sealed = e.sealed || f.gz || f.kind == lumberjack
 	e.learn(f.head)
 }

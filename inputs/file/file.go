@@ -94,7 +94,7 @@ func (in *Input) Open(o inputs.Options) (inputs.Reader, error) {
 		o.Start = in.cfg.Start
 	}
 	r := &reader{in: in, o: o, lister: newLister(in), woken: make(chan struct{}, 1)}
-	r.files = catalogue{sys: in.sys, scratch: r.lister.scratch, kept: r.kept}
+	r.files = catalogue{sys: in.sys, base: in.base(), scratch: r.lister.scratch, kept: r.kept}
 	r.win.room, r.win.shelf, r.win.whose = o.Room, &in.shelf, r.whose
 	r.win.reset(nil, false, 0)
 	r.stale.Store(true)

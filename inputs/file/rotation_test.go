@@ -216,6 +216,18 @@ func TestEmptyLogComesBackCompressed(t *testing.T) {
 	}
 }
 
+// TestClosedByWhatIsGone: that something newer held data tells that a writer is through also when it is deleted, but not what
+// was never seen but as a copy of the guard's: that may be older.
+func TestClosedByWhatIsGone(t *testing.T) {
+	for _, name := range []string{backup1, "audit.log.000000000007"} {
+		c := catalogue{base: "audit.log"}
+		c.restore([]fileState{{Name: "audit.log.1", Size: 5}, {Name: name, Size: 5}, {Name: "audit.log"}})
+		if closed := c.closed(c.entries[0]); closed != (name == backup1) {
+			t.Errorf("closed %v by %s", closed, name)
+		}
+	}
+}
+
 // TestStandsForTheLogNoMore: a listing during a rotation shows the log, and what stood for it before, which is closed.
 func TestStandsForTheLogNoMore(t *testing.T) {
 	shown := func(k kind) *entry {

@@ -353,14 +353,20 @@ func (w *world) copytruncate() {
 				from = nil
 				return
 			}
+			from.handles++
 			to = w.create(logPath + ".1")
 			w.copyUpTo(from, to, w.dice.roll(len(from.data)+1))
 		},
 		func() {
-			if from != nil && from.seg == to.seg && from.names+from.handles > 0 { // else somebody else truncated it, or it is gone
+			if from == nil {
+				return
+			}
+			if from.seg == to.seg { // else somebody else truncated it
 				w.copyUpTo(from, to, len(from.data))
 				w.rotations++
 			}
+			from.handles--
+			w.release(from)
 		},
 		w.truncateLog)
 }
