@@ -33,7 +33,7 @@ type Shipped struct {
 }
 
 // Documents finds audit events in JSON, one value in a line or spread over many, and gives each to see: events, lists of them
-// (EventList, arrays), shipped events, and what Elasticsearch and Loki wrap these in when they are asked. What is none of this goes
+// (EventList, arrays), events as they were shipped in either format, and what Elasticsearch and Loki wrap these in when they are asked. What is none of this goes
 // to wrong with the reason.
 func Documents(from io.Reader, see func(Document) error, wrong func(reason string)) error {
 	f := &finder{see: see, wrong: wrong, longest: maxValue}
@@ -180,7 +180,11 @@ func (f *finder) object(value []byte, nested int) error {
 		return nil
 	}
 	if members["auditID"] != nil {
-		return f.shipped(line.Bytes(), reason)
+		plain, added := without(line.Bytes(), "auditship", "@timestamp")
+		return f.shipped(plain, added["auditship"], reason)
+	}
+	if plain, ok := fromECS(members); ok {
+		return f.shipped(plain, members["auditship"], reason)
 	}
 	for _, path := range wrappings {
 		if inner := walk(members, path); inner != nil {
@@ -191,12 +195,11 @@ func (f *finder) object(value []byte, nested int) error {
 	return nil
 }
 
-// shipped is an event with what shipping adds to it.
-func (f *finder) shipped(record []byte, reason string) error {
-	plain, added := without(record, "auditship", "@timestamp")
+// shipped is an event without what shipping added to it, and that.
+func (f *finder) shipped(plain, added []byte, reason string) error {
 	d := Document{Record: plain, Shipped: &Shipped{}}
 	var e event.Event
-	if added["auditship"] == nil || json.Unmarshal(added["auditship"], d.Shipped) != nil {
+	if added == nil || json.Unmarshal(added, d.Shipped) != nil {
 		f.wrong(reason)
 		return nil
 	}

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,9 @@ const (
 	pretty  = "{\n  \"kind\": \"Event\",\n  \"apiVersion\": \"audit.k8s.io/v1\",\n  \"auditID\": \"p\",\n  \"stage\": \"Panic\"\n}\n"
 	shipped = `{"@timestamp":"2026-11-22T00:00:00Z","auditID":"s","stage":"Panic","requestURI":"/\u0026","auditship":{"id":"5e","rule":"r","redacted":["requestURI"],"trimmed":["responseObject"]}}`
 )
+
+const ecs = `{"event":{"id":"5e"},"@timestamp":"2026-11-22T00:00:00Z","kubernetes":{"audit":{"auditID":"s","stage":"Panic","annotations":{"authorization_k8s_io/decision":"allow"}}},` +
+	`"auditship":{"id":"5e","rule":"r","redacted":["requestURI"],"trimmed":["responseObject"]}}`
 
 func record(id string) string { return head + id + rest + "}" }
 
@@ -66,6 +70,9 @@ func TestDocuments(t *testing.T) {
 		"logcli":            {`{"labels":{},"line":` + quoted(shipped) + `,"timestamp":"x"}`, []string{was}},
 		"a query of Loki":   {`{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":[["1",` + quoted(shipped) + `],["2",` + quoted(record("1")) + `,{}]]}]}}`, []string{was, "1"}},
 		"a push to Loki":    {`{"streams":[{"stream":{},"values":[["1",` + quoted(record("1")) + `]]}]}`, []string{"1"}},
+		"ecs":               {ecs, []string{was}},
+		"a hit of ecs":      {`{"_source":` + ecs + `}`, []string{was}},
+		"ecs, no event":     {`{"kubernetes":{"audit":{}},"auditship":{}}` + "\n" + `{"kubernetes":{"audit":5}}` + "\n" + `{"kubernetes":{"audit":{"auditID":"1","stage":"Panic"}}}`, []string{"(not an audit event)", "(not an audit event)", "(not an audit event)"}},
 		"nothing":           {" \n\t\n", nil},
 		"no event":          {`{"kind":"Pod"}`, []string{"(not an audit event)"}},
 		"no stage":          {`{"auditID":"1","auditship":{}}`, []string{"(not an audit event)"}},
@@ -125,4 +132,33 @@ func FuzzDocuments(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) { found(t, text) })
+}
+
+// TestECS reads the events that the format ecs is tested with: what rules ask for is there again.
+func TestECS(t *testing.T) {
+	text, err := os.ReadFile("../ecs/testdata/golden.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, decided := 0, 0
+	see := func(d Document) error {
+		var e event.Event
+		if err := new(event.Decoder).Decode(d.Record, &e); err != nil {
+			t.Fatal(err)
+		}
+		events++
+		if e.Decision.Len() > 0 {
+			decided++
+		}
+		if d.Shipped == nil || d.Shipped.ID == "" || strings.Contains(string(d.Record), "_k8s_io/") {
+			t.Errorf("%+v of %s", d.Shipped, d.Record)
+		}
+		return nil
+	}
+	if err := Documents(bytes.NewReader(text), see, func(reason string) { t.Error(reason) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := bytes.Count(text, []byte("\n")); events != want || decided == 0 {
+		t.Errorf("%d of %d events, %d with a decision", events, want, decided)
+	}
 }
