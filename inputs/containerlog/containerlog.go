@@ -85,16 +85,10 @@ func New(cfg Config, dir string, once bool, kept *spool.Log, fs disk.FS, log *sl
 const lookEvery = 200 * time.Millisecond
 
 // Run follows all logs, and does what the spool needs, until ctx ends.
-func (in *Input) Run(ctx context.Context) error {
-	var following sync.WaitGroup
-	following.Go(func() { in.followAll(ctx) })
-	err := in.Log.Run(ctx)
-	following.Wait()
-	return err
-}
+func (in *Input) Run(ctx context.Context) error { return in.RunFed(ctx, in.followAll) }
 
 // followAll starts a follower for each log, and ends those whose log is gone and read.
-func (in *Input) followAll(ctx context.Context) {
+func (in *Input) followAll(ctx context.Context) error {
 	defer in.rest.close()
 	places, err := openPositions(in.fs, in.dir)
 	if err != nil {
@@ -121,12 +115,11 @@ func (in *Input) followAll(ctx context.Context) {
 			running.Go(f.run)
 		}
 		if in.once {
-			running.Wait()
-			return
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-tick.C:
 		}
 		for path, f := range followers {

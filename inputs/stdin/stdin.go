@@ -77,17 +77,14 @@ func (in *Input) source() (io.ReadCloser, error) {
 }
 
 // Run reads until ctx ends or the pipe does, and does what the spool needs until ctx ends.
-func (in *Input) Run(ctx context.Context) error {
-	reading := make(chan error, 1)
-	go func() { reading <- in.feed(ctx) }()
-	return errors.Join(in.Log.Run(ctx), <-reading)
-}
+func (in *Input) Run(ctx context.Context) error { return in.RunFed(ctx, in.feed) }
 
 // feed is one life of the pipe. A reader can't be told that ctx has ended but by closing what it reads.
 func (in *Input) feed(ctx context.Context) error {
 	defer in.Fed()
 	from, err := in.open()
 	if err != nil {
+		in.log.Error("read events from a pipe", "error", err)
 		return err
 	}
 	lines := make(chan error, 1)

@@ -19,6 +19,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -109,26 +111,24 @@ func newInput(t *testing.T, name string, cfg Config, maxBytes unit.Size) *Input 
 	return New(name, cfg, kept, quiet, func(string) {})
 }
 
-// serve runs inputs that share an address, until the test ends.
-func serve(t *testing.T, ins ...*Input) *Server {
+// serve runs inputs that share an address, until the test ends. It returns the address.
+func serve(t *testing.T, ins ...*Input) string {
 	t.Helper()
-	servers := NewServers(ins, slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if len(servers) != 1 {
-		t.Fatalf("%d servers", len(servers))
-	}
-	if err := servers[0].Listen(); err != nil {
-		t.Fatal(err)
-	}
+	Share(ins, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- servers[0].Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return servers[0]
+	var running sync.WaitGroup
+	for _, in := range ins {
+		running.Go(func() {
+			if err := in.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(func() { stop(); running.Wait() })
+	for ins[0].Ready() != nil {
+		runtime.Gosched()
+	}
+	return ins[0].server.address()
 }
 
 func post(t *testing.T, client *http.Client, url string, body []byte) int {

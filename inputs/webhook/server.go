@@ -13,40 +13,43 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/auditship/auditship/outputs/credentials"
 )
 
-// Server is one listener and the inputs that share it.
-type Server struct {
+// server is one listener and the inputs that share it.
+type server struct {
 	log      *slog.Logger
 	inputs   []*Input // those with longer paths first
 	listener net.Listener
+	ended    chan struct{}
+	trouble  atomic.Pointer[error]
 	busy     chan struct{} // a place for each request that is read
 }
 
 // maxRequests are read at a time; each holds an item of the list and what is stored of it next.
 const maxRequests = 8
 
-// NewServers groups inputs by their address.
-func NewServers(inputs []*Input, log *slog.Logger) []*Server {
-	var servers []*Server
+// Share lets inputs with the same address share a listener. It is to be called once, with all of them, before one runs.
+func Share(inputs []*Input, log *slog.Logger) {
+	servers := map[string]*server{}
 	for _, in := range inputs {
-		i := slices.IndexFunc(servers, func(s *Server) bool { return s.inputs[0].cfg.Listen == in.cfg.Listen })
-		if i < 0 {
-			servers, i = append(servers, &Server{log: log, busy: make(chan struct{}, maxRequests)}), len(servers)
+		s := servers[in.cfg.Listen]
+		if s == nil {
+			s = &server{log: log, ended: make(chan struct{}), busy: make(chan struct{}, maxRequests)}
+			servers[in.cfg.Listen] = s
 		}
-		servers[i].inputs = append(servers[i].inputs, in)
+		in.server, s.inputs = s, append(s.inputs, in)
 	}
 	for _, s := range servers {
 		slices.SortStableFunc(s.inputs, func(a, b *Input) int { return len(b.cfg.Path) - len(a.cfg.Path) })
 	}
-	return servers
 }
 
-// Listen opens the port. Requests wait until Run answers them.
-func (s *Server) Listen() error {
+// listen opens the port. Requests wait until serve answers them.
+func (s *server) listen() error {
 	cfg := s.inputs[0].cfg
 	config, err := credentials.NewServer(cfg.TLS).Config(func(err error) {
 		s.log.Error("read changed TLS files of the webhook; those before stay in use", "address", cfg.Listen, "error", err)
@@ -62,36 +65,73 @@ func (s *Server) Listen() error {
 	return nil
 }
 
-// Address is where it listens, once it does.
-func (s *Server) Address() string { return s.listener.Addr().String() }
+func (s *server) address() string { return s.listener.Addr().String() }
+
+// again is how soon it is tried again to open the port: the agent before may not have let go of it yet.
+const again = time.Second
+
+// run listens and answers until ctx ends. What keeps it from that is an alarm: the inputs are not ready, and all else goes on.
+func (s *server) run(ctx context.Context) {
+	told := ""
+	for {
+		err := s.listen()
+		s.setTrouble(err)
+		if err == nil {
+			err = s.serve(ctx)
+			s.setTrouble(err)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err.Error() != told {
+			told = err.Error()
+			s.log.Error("take audit events from webhooks; it is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(again):
+		}
+	}
+}
+
+func (s *server) setTrouble(err error) { s.trouble.Store(&err) }
+
+// Ready tells why no API server can send at present; nil: it can.
+func (in *Input) Ready() error {
+	if err := in.server.trouble.Load(); err != nil {
+		return *err
+	}
+	return errors.New("not listening yet")
+}
 
 // stopWithin is how long requests under way may take at the end.
 const stopWithin = 5 * time.Second
 
-// Run answers until ctx ends.
-func (s *Server) Run(ctx context.Context) error {
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 6 * time.Minute, IdleTimeout: 2 * time.Minute,
+// serve answers until ctx ends.
+func (s *server) serve(ctx context.Context) error {
+	answering := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 6 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	for _, in := range s.inputs {
-		s.log.Info("taking audit events", "input", in.name, "address", s.Address(), "path", in.cfg.Path)
+		s.log.Info("taking audit events", "input", in.name, "address", s.address(), "path", in.cfg.Path)
 	}
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	var err error
 	failed := make(chan struct{})
 	serving.Go(func() {
-		err = server.Serve(s.listener)
+		err = answering.Serve(s.listener)
 		close(failed)
 	})
 	select {
 	case <-failed:
-		return fmt.Errorf("serve webhooks on %s: %w", s.Address(), err)
+		return fmt.Errorf("serve webhooks on %s: %w", s.address(), err)
 	case <-ctx.Done():
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
-	if server.Shutdown(stopping) != nil {
-		server.Close()
+	if answering.Shutdown(stopping) != nil {
+		answering.Close()
 	}
 	return nil
 }
@@ -100,7 +140,7 @@ func (s *Server) Run(ctx context.Context) error {
 const retryAfter = "2"
 
 // ServeHTTP takes one list of events.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in := s.input(r)
 	if in == nil {
 		s.refuse(w, r)
@@ -161,14 +201,14 @@ func (in *Input) drop(r *http.Request, problem string) {
 }
 
 // refuse tells a client that it may not send, or not there.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
+func (s *server) refuse(w http.ResponseWriter, r *http.Request) {
 	s.inputs[0].count("webhook_refused")
 	s.log.Warn("refuse webhook request: no input takes it from this client at this path", "remote", r.RemoteAddr, "client", strings.Join(namesOf(r), ", "))
 	http.Error(w, "this client may not send here", http.StatusForbidden)
 }
 
 // input is the one that the client may send to at this path; nil: none.
-func (s *Server) input(r *http.Request) *Input {
+func (s *server) input(r *http.Request) *Input {
 	names := namesOf(r)
 	for _, in := range s.inputs {
 		if in.covers(r.URL.Path) && in.admits(names) {

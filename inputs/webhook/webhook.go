@@ -83,6 +83,8 @@ type Input struct {
 	cfg   Config
 	log   *slog.Logger
 	count func(anomaly string)
+
+	server *server // see Share
 }
 
 // New makes an input that keeps in the spool what it takes. count is called for each request that is refused, beside a line
@@ -92,6 +94,19 @@ func New(name string, cfg Config, kept *spool.Log, log *slog.Logger, count func(
 		cfg.MaxBodyBytes = defaultMaxBody
 	}
 	return &Input{Log: kept, name: name, cfg: cfg, log: log, count: count}
+}
+
+// Run takes what API servers send, and does what the spool needs, until ctx ends. The first of the inputs that share a listener
+// answers for all.
+func (in *Input) Run(ctx context.Context) error {
+	return in.RunFed(ctx, func(ctx context.Context) error {
+		if in.server.inputs[0] == in {
+			in.server.run(ctx)
+			close(in.server.ended)
+		}
+		<-in.server.ended
+		return nil
+	})
 }
 
 // take stores the events of a list.

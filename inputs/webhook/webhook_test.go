@@ -17,7 +17,7 @@ func TestRealList(t *testing.T) {
 	a.issue("server")
 	cert := a.issue("apiserver")
 	in := newInput(t, "api", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS()}, room)
-	url := "https://" + serve(t, in).Address() + "/audit?timeout=30s"
+	url := "https://" + serve(t, in) + "/audit?timeout=30s"
 	body := eventList(t)
 	for range 2 {
 		if code := post(t, a.client(&cert), url, body); code != http.StatusOK {
@@ -41,7 +41,7 @@ func TestManyAtOnce(t *testing.T) {
 	a.issue("server")
 	cert := a.issue("apiserver")
 	in := newInput(t, "api", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS()}, room)
-	url := "https://" + serve(t, in).Address() + "/"
+	url := "https://" + serve(t, in) + "/"
 	var senders sync.WaitGroup
 	for s := range 6 {
 		senders.Go(func() {
@@ -74,7 +74,7 @@ func TestWhoMaySend(t *testing.T) {
 	cfgEU.Clients, cfgEU.Path = []string{"eu", "both"}, "/eu"
 	cfgUS.Clients, cfgUS.Path = []string{"us.example", "both"}, "/us/"
 	inEU, inUS := newInput(t, "eu", cfgEU, room), newInput(t, "us", cfgUS, room)
-	url := "https://" + serve(t, inEU, inUS).Address()
+	url := "https://" + serve(t, inEU, inUS)
 	for i, c := range []struct {
 		cert *tls.Certificate
 		path string
@@ -113,7 +113,7 @@ func TestCertificatesFollowTheirFiles(t *testing.T) {
 	a.issue("server")
 	old, young := a.issue("old"), next.issue("young")
 	in := newInput(t, "api", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS()}, room)
-	url := "https://" + serve(t, in).Address() + "/"
+	url := "https://" + serve(t, in) + "/"
 	if code := post(t, a.client(&old), url, listOf()); code != 200 {
 		t.Fatalf("got %d", code)
 	}
@@ -140,7 +140,7 @@ func TestRefused(t *testing.T) {
 	cert := a.issue("apiserver")
 	client := a.client(&cert)
 	small := newInput(t, "small", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS(), MaxBodyBytes: 2000}, 500)
-	url := "https://" + serve(t, small).Address() + "/"
+	url := "https://" + serve(t, small) + "/"
 	for name, c := range map[string]struct {
 		body []byte
 		want int
