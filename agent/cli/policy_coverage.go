@@ -20,6 +20,8 @@ func newPolicyCoverage() *cobra.Command {
 		Long: `Shows at which level a policy logs what an investigation asks for: sessions, credentials, rights, writes, failed logins. It asks
 about a human, a service account and a node that no rule names, and tells them apart where they differ; rules for others, and for
 single namespaces, do not show. --user asks about another caller instead.`,
+		Example: `  auditship policy coverage configs/policies/*.yaml
+  auditship policy coverage policy.yaml --user jane@example.org --groups platform-admins`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	user := command.Flags().String("user", "", "ask about this `NAME` alone")

@@ -25,6 +25,8 @@ what gets into none. Each finding is printed as
 with why it matters and what to write instead below it; docs/audit-policy.md lists the codes.
 
 Exit codes: 0 nothing found at or above --fail-on, 1 something was, 2 a file cannot be read or is no audit policy.`,
+		Example: `  auditship policy lint /etc/kubernetes/audit/policy.yaml
+  auditship policy lint --fail-on warning policies/*.yaml`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	failOn := severityFlag{lint.Error}
