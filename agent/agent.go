@@ -82,6 +82,7 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 		return errors.Join(err, closeAll(a.pipelines))
 	}
 	defer stopServing()
+	defer shed(settled)()
 	return a.ship(ctx)
 }
 

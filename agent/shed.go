@@ -1,0 +1,24 @@
+package agent
+
+import (
+	"runtime/debug"
+	"time"
+)
+
+// settled is how long after its start an agent has everything open, and ships.
+const settled = 5 * time.Second
+
+// shed gives back what only the start has needed: garbage, and pages of the binary. stop returns when nothing of that is under way.
+func shed(after time.Duration) (stop func()) {
+	done := make(chan struct{})
+	timer := time.AfterFunc(after, func() {
+		defer close(done)
+		debug.FreeOSMemory()
+		dropBinary()
+	})
+	return func() {
+		if !timer.Stop() {
+			<-done
+		}
+	}
+}
