@@ -3,7 +3,6 @@ package agent
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/compat"
@@ -15,12 +14,11 @@ import (
 	"github.com/auditship/auditship/agent/pipeline"
 	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/status"
-	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
-	logfile "github.com/auditship/auditship/inputs/file"
 	"github.com/auditship/auditship/outputs"
 	"github.com/auditship/auditship/outputs/elasticsearch"
 	"github.com/auditship/auditship/outputs/file"
+	"github.com/auditship/auditship/outputs/http"
 	"github.com/auditship/auditship/outputs/kafka"
 	"github.com/auditship/auditship/outputs/loki"
 )
@@ -34,6 +32,9 @@ func (a *agent) build() error {
 		a.inputs = append(a.inputs, in)
 		a.addChecker(&a.cfg.Inputs[i], in)
 		for j := range a.cfg.Outputs {
+			if !a.cfg.Inputs[i].Feeds(&a.cfg.Outputs[j]) {
+				continue
+			}
 			p, err := a.newPipeline(&a.cfg.Inputs[i], in, &a.cfg.Outputs[j])
 			if err != nil {
 				return err
@@ -41,17 +42,8 @@ func (a *agent) build() error {
 			a.pipelines = append(a.pipelines, p)
 		}
 	}
+	a.shareListeners()
 	return nil
-}
-
-func (a *agent) newInput(cfg *config.Input) inputs.Input {
-	log := a.log.With("input", cfg.Name)
-	count := func(kind string) { a.metrics.Anomaly(cfg.Name, kind) }
-	settings := *cfg.File
-	settings.GuardBytes = a.cfg.Disk.MaxBytes / 2 / unit.Size(len(a.cfg.Inputs)) // the other half: deadLetterLimits
-	settings.MinFree = a.cfg.Disk.MinFree
-	settings.GuardDir = filepath.Join(a.cfg.StateDir, "guard", cfg.Name)
-	return logfile.New(settings, log, count)
 }
 
 func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
@@ -62,6 +54,8 @@ func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
 		return loki.New(*cfg.Loki, env)
 	case cfg.Kafka != nil:
 		return kafka.New(*cfg.Kafka, env)
+	case cfg.HTTP != nil:
+		return http.New(*cfg.HTTP, env)
 	case cfg.File != nil:
 		return file.New(*cfg.File, env)
 	}
@@ -141,7 +135,7 @@ func pipelineConfig(a *agent, in *config.Input, out *config.Output) pipeline.Con
 
 // deadLetterLimits: half of the disk budget is for guarded backups, the other half is shared by the dead letters.
 func (a *agent) deadLetterLimits() deadletter.Limits {
-	pipelines := int64(len(a.cfg.Inputs) * len(a.cfg.Outputs))
+	pipelines := int64(len(a.cfg.Pipelines()))
 	return deadletter.Limits{MaxBytes: int64(a.cfg.Disk.MaxBytes) / 2 / pipelines, MinFree: int64(a.cfg.Disk.MinFree)}
 }
 

@@ -60,7 +60,7 @@ func SkipToEnd(ctx context.Context, cfg *config.Config, log *slog.Logger, pipeli
 		}
 		if at.Skipped != 0 {
 			now := time.Now().UTC()
-			lost = append(lost, ledger.Gap{Noticed: now, File: filepath.Base(w.in.File.Path), From: -1, To: -1, First: here.oldest, Last: now, Reason: "skipped by an operator"})
+			lost = append(lost, ledger.Gap{Noticed: now, File: filepath.Base(w.in.Place()), From: -1, To: -1, First: here.oldest, Last: now, Reason: "skipped by an operator"})
 		}
 		return a.move(w, there, lost, at.Skipped)
 	})

@@ -76,7 +76,7 @@ func (a *agent) public() http.Handler {
 // stop a rollout.
 func (a *agent) readyz(w http.ResponseWriter, _ *http.Request) {
 	for i := range a.cfg.Inputs {
-		if err := readable(a.cfg.Inputs[i].File.Path); err != nil {
+		if err := a.readable(i); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			fmt.Fprintf(w, "input %s: %v\n", a.cfg.Inputs[i].Name, err)
 			return

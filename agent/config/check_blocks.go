@@ -66,6 +66,9 @@ func (d *document) checkFiles(path string, v reflect.Value) {
 		if value.Kind() == reflect.Pointer && !value.IsNil() && value.Elem().Kind() == reflect.Struct {
 			d.checkFiles(join(path, key), value.Elem())
 		}
+		if value.Kind() == reflect.Struct && key != "" && key != "-" {
+			d.checkFiles(join(path, key), value)
+		}
 		direct, isFile := strings.CutSuffix(key, "_file")
 		if !isFile || value.Kind() != reflect.String || value.String() == "" {
 			continue

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/auditship/auditship/agent/unit"
@@ -22,8 +23,38 @@ func (d *document) checkInputs(c *Config) {
 		if c.Inputs[i].File != nil {
 			d.checkStart(path+".file.start", c.Inputs[i].File.Start)
 		}
+		if l := c.Inputs[i].ContainerLog; l != nil && l.Start != "" {
+			d.checkStart(path+".container_log.start", l.Start)
+		}
+		d.checkTargets(path, c, &c.Inputs[i])
+		d.checkShared(path, c, i)
 		if c.Inputs[i].APIServerMetrics != nil {
 			d.checkBlock(path+".apiserver_metrics", reflect.ValueOf(c.Inputs[i].APIServerMetrics))
+		}
+	}
+}
+
+// checkTargets: an input that names its outputs names such as there are.
+func (d *document) checkTargets(path string, c *Config, in *Input) {
+	for j, name := range in.Outputs {
+		if !slices.ContainsFunc(c.Outputs, func(o Output) bool { return o.Name == name }) {
+			d.report(fmt.Sprintf("%s.outputs[%d]", path, j), fmt.Sprintf("%q is no output; name one of those under outputs", name))
+		}
+	}
+}
+
+// checkShared: webhooks with the same address must be told apart, and there is one standard input.
+func (d *document) checkShared(path string, c *Config, i int) {
+	in := &c.Inputs[i]
+	for j := range i {
+		other := &c.Inputs[j]
+		if in.Webhook != nil && other.Webhook != nil {
+			if problem := in.Webhook.Conflict(other.Webhook); problem != "" {
+				d.report(path+".webhook", problem)
+			}
+		}
+		if in.Stdin != nil && other.Stdin != nil && in.Place() == other.Place() {
+			d.report(path+".stdin", fmt.Sprintf("is inputs[%d].stdin too; a pipe has one reader", j))
 		}
 	}
 }

@@ -16,9 +16,13 @@ import (
 	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
+	"github.com/auditship/auditship/inputs/containerlog"
 	logfile "github.com/auditship/auditship/inputs/file"
+	"github.com/auditship/auditship/inputs/stdin"
+	"github.com/auditship/auditship/inputs/webhook"
 	"github.com/auditship/auditship/outputs/elasticsearch"
 	"github.com/auditship/auditship/outputs/file"
+	"github.com/auditship/auditship/outputs/http"
 	"github.com/auditship/auditship/outputs/kafka"
 	"github.com/auditship/auditship/outputs/loki"
 )
@@ -80,9 +84,13 @@ type Disk struct {
 
 // Input is something that audit records are read from: exactly one of the pointers is set.
 type Input struct {
-	Name    string          `yaml:"name"`    // unique; part of a directory's name
-	Cluster string          `yaml:"cluster"` // default: the agent's
-	File    *logfile.Config `yaml:"file"`
+	Name         string               `yaml:"name"`    // unique; part of a directory's name
+	Cluster      string               `yaml:"cluster"` // default: the agent's
+	File         *logfile.Config      `yaml:"file"`
+	Webhook      *webhook.Config      `yaml:"webhook"`
+	ContainerLog *containerlog.Config `yaml:"container_log"`
+	Stdin        *stdin.Config        `yaml:"stdin"`
+	Outputs      []string             `yaml:"outputs"` // names of those that get its events; default: all
 
 	// APIServerMetrics, if not nil, says where the API server that writes the log tells how many events it counted. It
 	// is not one of the pointers of which one is set.
@@ -96,6 +104,7 @@ type Output struct {
 	Elasticsearch *elasticsearch.Config `yaml:"elasticsearch"`
 	Loki          *loki.Config          `yaml:"loki"`
 	Kafka         *kafka.Config         `yaml:"kafka"`
+	HTTP          *http.Config          `yaml:"http"`
 	File          *file.Config          `yaml:"file"`
 	Format        Format                `yaml:"format"`          // the names that the fields of events have: native (default) or ecs
 	Compat        string                `yaml:"compat"`          // fluentd: events look as fluentd shipped them; see package compat

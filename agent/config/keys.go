@@ -13,7 +13,7 @@ import (
 
 // announced are names that the documentation speaks of and this version does not have, by the type they belong to.
 var announced = map[reflect.Type][]string{
-	reflect.TypeFor[Input](): {"stdin", "webhook", "container_log", "kafka"},
+	reflect.TypeFor[Input](): {"kafka"},
 }
 
 // fields is fieldsOf, worked out once: a file may hold a hundred thousand entries.

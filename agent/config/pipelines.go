@@ -1,8 +1,12 @@
 package config
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
+	"github.com/auditship/auditship/inputs/containerlog"
 )
 
 // Pipeline is one input and one output: each pair has its own reader, cursor and batches.
@@ -14,13 +18,16 @@ type Pipeline struct {
 	Start   inputs.Start // the output's, else the input's
 }
 
-// Pipelines are all pairs, in the order of the file.
+// Pipelines are all pairs that belong together, in the order of the file.
 func (c *Config) Pipelines() []Pipeline {
 	var all []Pipeline
 	for i := range c.Inputs {
 		in := &c.Inputs[i]
 		for j := range c.Outputs {
 			out := &c.Outputs[j]
+			if !in.Feeds(out) {
+				continue
+			}
 			all = append(all, Pipeline{Name: in.Name + "/" + out.Name, Input: in, Output: out, Cluster: in.Cluster, Start: out.StartOf(in)})
 		}
 	}
@@ -34,16 +41,43 @@ const readAhead = 1 << 20
 // being delivered, and what the reader holds.
 func (c *Config) MinMemory() unit.Size {
 	var total unit.Size
-	for i := range c.Outputs {
-		total += unit.Size(len(c.Inputs)) * (2*c.Outputs[i].Batch.MaxBytes + readAhead)
+	for _, p := range c.Pipelines() {
+		total += 2*p.Output.Batch.MaxBytes + readAhead
 	}
 	return total
 }
 
+// Feeds tells whether the output gets the input's events.
+func (in *Input) Feeds(out *Output) bool {
+	return len(in.Outputs) == 0 || slices.Contains(in.Outputs, out.Name)
+}
+
 // Kind is the key of the block that says what the input is; empty if there is none.
 func (in *Input) Kind() string {
-	if in.File != nil {
+	switch {
+	case in.File != nil:
 		return "file"
+	case in.Webhook != nil:
+		return "webhook"
+	case in.ContainerLog != nil:
+		return "container_log"
+	case in.Stdin != nil:
+		return "stdin"
+	}
+	return ""
+}
+
+// Place is where the events come from: a path, an address, or - for standard input.
+func (in *Input) Place() string {
+	switch {
+	case in.File != nil:
+		return in.File.Path
+	case in.Webhook != nil:
+		return in.Webhook.Listen
+	case in.ContainerLog != nil:
+		return cmp.Or(in.ContainerLog.Path, containerlog.DefaultPath)
+	case in.Stdin != nil:
+		return cmp.Or(in.Stdin.Path, "-")
 	}
 	return ""
 }
@@ -56,7 +90,7 @@ func (o *Output) StartOf(in *Input) inputs.Start {
 	case in.File != nil && in.File.Start != "":
 		return in.File.Start
 	}
-	return inputs.Beginning
+	return inputs.Beginning // also where a container's log is read from its end: what is in the spool is wanted
 }
 
 // Kind is the key of the block that says what the output is; empty if there is none.
@@ -68,6 +102,8 @@ func (o *Output) Kind() string {
 		return "loki"
 	case o.Kafka != nil:
 		return "kafka"
+	case o.HTTP != nil:
+		return "http"
 	case o.File != nil:
 		return "file"
 	}

@@ -60,7 +60,7 @@ func TestKinds(t *testing.T) {
 	}
 	blocks := map[string]string{
 		"elasticsearch": "{urls: [https://es:9200], index: audit}", "loki": "{url: https://loki:3100}",
-		"kafka": "{brokers: [k1:9092], topic: audit}", "file": "{path: /archive/b}",
+		"kafka": "{brokers: [k1:9092], topic: audit}", "http": "{url: https://h/x}", "file": "{path: /archive/b}",
 	}
 	for kind, block := range blocks {
 		c, err := Parse("a.yaml", []byte(minimal+"  - name: b\n    "+kind+": "+block+"\n"))
@@ -71,10 +71,23 @@ func TestKinds(t *testing.T) {
 			t.Errorf("got %q, want %q", got, kind)
 		}
 	}
-	if got := strings.Join(kinds(reflect.TypeFor[Output]()), " "); got != "elasticsearch loki kafka file" {
+	for block, want := range map[string]string{
+		"file: {path: /b/audit.log}": "file /b/audit.log", "container_log: {path: /c}": "container_log /c", "stdin: {}": "stdin -", "stdin: {path: /p}": "stdin /p",
+		"container_log: {}": "container_log /var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log",
+		"webhook: {listen: ':9443', tls: {cert_file: /c, key_file: /k, client_ca_file: /ca}}": "webhook :9443",
+	} {
+		c, err := Parse("a.yaml", []byte("inputs:\n  - name: in\n    "+block+"\noutputs:\n  - name: out\n    file: {path: /archive/b}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Inputs[0].Kind() + " " + c.Inputs[0].Place(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got := strings.Join(kinds(reflect.TypeFor[Output]()), " "); got != "elasticsearch loki kafka http file" {
 		t.Errorf("an output can be %s: teach Kind and this test", got)
 	}
-	if got := strings.Join(kinds(reflect.TypeFor[Input]()), " "); got != "file" {
+	if got := strings.Join(kinds(reflect.TypeFor[Input]()), " "); got != "file webhook container_log stdin" {
 		t.Errorf("an input can be %s: teach Kind, start and this test", got)
 	}
 }

@@ -1,0 +1,69 @@
+package agent
+
+import (
+	"path/filepath"
+
+	"github.com/auditship/auditship/agent/config"
+	"github.com/auditship/auditship/agent/unit"
+	"github.com/auditship/auditship/inputs"
+	"github.com/auditship/auditship/inputs/containerlog"
+	logfile "github.com/auditship/auditship/inputs/file"
+	"github.com/auditship/auditship/inputs/spool"
+	"github.com/auditship/auditship/inputs/stdin"
+	"github.com/auditship/auditship/inputs/webhook"
+)
+
+// newInput makes an input. What can't be read again goes through a spool.
+func (a *agent) newInput(cfg *config.Input) inputs.Input {
+	log := a.log.With("input", cfg.Name)
+	count := func(kind string) { a.metrics.Anomaly(cfg.Name, kind) }
+	switch {
+	case cfg.Webhook != nil:
+		return webhook.New(cfg.Name, *cfg.Webhook, a.newSpool(cfg, spool.Config{}), log, count)
+	case cfg.ContainerLog != nil:
+		kept := a.newSpool(cfg, spool.Config{Fed: true})
+		return containerlog.New(*cfg.ContainerLog, a.spoolDir(cfg), a.options.Once, kept, a.disk, log, count)
+	case cfg.Stdin != nil:
+		kept := a.newSpool(cfg, spool.Config{Fed: true, Ends: cfg.Stdin.Path == ""})
+		return stdin.New(*cfg.Stdin, kept, log, count)
+	}
+	settings := *cfg.File
+	settings.GuardBytes = a.inputDisk()
+	settings.MinFree = a.cfg.Disk.MinFree
+	settings.GuardDir = filepath.Join(a.cfg.StateDir, "guard", cfg.Name)
+	return logfile.New(settings, log, count)
+}
+
+func (a *agent) newSpool(cfg *config.Input, how spool.Config) *spool.Log {
+	how.Dir, how.MaxBytes, how.MinFree = a.spoolDir(cfg), a.inputDisk(), a.cfg.Disk.MinFree
+	return spool.New(how, a.disk, a.log.With("input", cfg.Name), func(kind string) { a.metrics.Anomaly(cfg.Name, kind) })
+}
+
+func (a *agent) spoolDir(cfg *config.Input) string {
+	return filepath.Join(a.cfg.StateDir, "spool", cfg.Name)
+}
+
+// inputDisk is what one input may keep on disk: half of the budget is theirs, the other half is for dead letters.
+func (a *agent) inputDisk() unit.Size { return a.cfg.Disk.MaxBytes / 2 / unit.Size(len(a.cfg.Inputs)) }
+
+// shareListeners lets webhook inputs with the same address share a listener.
+func (a *agent) shareListeners() {
+	var all []*webhook.Input
+	for _, in := range a.inputs {
+		if w, ok := in.(*webhook.Input); ok {
+			all = append(all, w)
+		}
+	}
+	webhook.Share(all, a.log)
+}
+
+// readable tells why an input can't be read at present; nil: it can.
+func (a *agent) readable(i int) error {
+	if w, ok := a.inputs[i].(interface{ Ready() error }); ok {
+		return w.Ready()
+	}
+	if cfg := a.cfg.Inputs[i]; cfg.File != nil {
+		return readable(cfg.File.Path)
+	}
+	return nil
+}
