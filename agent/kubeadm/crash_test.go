@@ -19,8 +19,9 @@ const crashManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 // lonely is a node without kubelet: nothing is restarted, and nobody waits.
 type lonely struct{}
 
-func (lonely) Live(context.Context) (int, error) { return 200, nil }
+func (lonely) Live(context.Context) (int, error) { return 200, nil } // it is not waited for: the context has ended
 func (lonely) Servers() ([]Process, error)       { return nil, errors.New("none") }
+func (lonely) Stop(Process) error                { return nil }
 func (lonely) LastWords() []string               { return nil }
 
 // crashNode is a disk with a control plane, which has an old policy if it is to be replaced.
@@ -90,6 +91,7 @@ func TestCrash(t *testing.T) {
 	half := with(old, allFlags, []string{mountOf("audit-policy", "/etc/kubernetes/audit")}, []string{hostVolume("audit-policy", "/etc/kubernetes/audit", "")})
 	process := lives{}
 	for _, start := range []struct{ manifest, policy string }{{old, ""}, {half, goodPolicy}} {
+		known := map[string]bool{}
 		disktest.Each(t, 4, func(trial *disktest.Trial) {
 			crashNode(trial, trial.Disk, start.manifest, start.policy)
 			for last := false; !last; {
@@ -99,14 +101,17 @@ func TestCrash(t *testing.T) {
 					trial.Damaged("without any trouble: %v", err)
 				}
 				trial.End()
-				startable(trial, start.manifest, start.policy, last)
+				for _, plan := range process {
+					known[string(plan.Text)] = true
+				}
+				startable(trial, known, start.manifest, start.policy, last)
 			}
 		})
 	}
 }
 
 // startable looks at what kubelet would find.
-func startable(t *disktest.Trial, oldManifest, oldPolicy string, made bool) {
+func startable(t *disktest.Trial, known map[string]bool, oldManifest, oldPolicy string, made bool) {
 	t.Helper()
 	admin := t.Admin()
 	manifest, err := disktest.Read(admin, crashManifest)
@@ -114,8 +119,8 @@ func startable(t *disktest.Trial, oldManifest, oldPolicy string, made bool) {
 		t.Damaged("the manifest: %v", err)
 	}
 	isOld := string(manifest) == oldManifest
-	if m, err := Parse(crashManifest, manifest); err != nil || !isOld && m.locate(DefaultLogPath).host != DefaultLogPath {
-		t.Damaged("the manifest is neither the old nor the new one: %v\n%s", err, manifest)
+	if !isOld && !known[string(manifest)] {
+		t.Damaged("the manifest is neither the old nor the new one:\n%s", manifest)
 	}
 	policy, err := disktest.Read(admin, DefaultPolicyPath)
 	if errors.Is(err, fs.ErrNotExist) && isOld && oldPolicy == "" {
@@ -137,7 +142,7 @@ func startable(t *disktest.Trial, oldManifest, oldPolicy string, made bool) {
 
 // TestTrouble: each call that writes fails; the manifest is as before, or whole, and the error tells what could not be done.
 func TestTrouble(t *testing.T) {
-	old := v136(t)
+	old, process := v136(t), lives{}
 	for n := 1; ; n++ {
 		d := disktest.New(1)
 		crashNode(t, d, old, "")
@@ -149,7 +154,7 @@ func TestTrouble(t *testing.T) {
 			failed = true
 			return fs.ErrPermission
 		})
-		err := lives{}.live(d.Mount(), nil)
+		err := process.live(d.Mount(), nil)
 		if !failed {
 			if n < 10 {
 				t.Errorf("there are only %d calls", n)

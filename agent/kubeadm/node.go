@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -38,8 +39,12 @@ func NewHost(m *Manifest, livez string, read func(name string) ([]byte, error)) 
 	if err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http" {
 		return nil, fmt.Errorf("--livez %q is no URL: give one like https://127.0.0.1:6443/livez", h.livez)
 	}
+	roots, known := m.roots(read)
+	if !known && at.Scheme == "https" {
+		return nil, errors.New("neither the certificate authority (--client-ca-file) nor the certificate (--tls-cert-file) of the API server can be read: it could not be told whether it comes back")
+	}
 	h.client = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
-		TLSClientConfig:   trusting(m.roots(read)),
+		TLSClientConfig:   trusting(roots),
 		DisableKeepAlives: true, // an old connection would tell of the old process
 		DialContext:       (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
 	}}
@@ -79,18 +84,18 @@ func (m *Manifest) livez() string {
 
 // roots are what the API server's certificate is checked against: the cluster's certificate authority, and its own
 // certificate, which may be somebody else's.
-func (m *Manifest) roots(read func(string) ([]byte, error)) *x509.CertPool {
-	pool := x509.NewCertPool()
+func (m *Manifest) roots(read func(string) ([]byte, error)) (pool *x509.CertPool, known bool) {
+	pool = x509.NewCertPool()
 	for _, name := range []string{"client-ca-file", "tls-cert-file"} {
 		f, there := lastOf(m.flags(), name)
 		if !there {
 			continue
 		}
 		if text, err := read(m.locate(f.value).host); err == nil {
-			pool.AppendCertsFromPEM(text)
+			known = pool.AppendCertsFromPEM(text) || known
 		}
 	}
-	return pool
+	return pool, known
 }
 
 // trusting checks the certificate but for its name: the address is the node's own, taken from its manifest, and kubeadm's
@@ -156,6 +161,15 @@ func (h *Host) start(id string) string {
 		return ""
 	}
 	return string(fields[19])
+}
+
+// Stop sends SIGTERM: kube-apiserver answers what it is asked before it ends, and kubelet starts it again.
+func (h *Host) Stop(p Process) error {
+	id, err := strconv.Atoi(p.ID)
+	if err != nil || h.start(p.ID) != p.Start {
+		return nil // it has ended, and the number may be another's
+	}
+	return syscall.Kill(id, syscall.SIGTERM)
 }
 
 // lastWords is how many lines are told.

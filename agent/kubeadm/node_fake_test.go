@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,13 +30,18 @@ type node struct {
 	text       string
 	server     Process
 	generation int
-	blind      bool // no processes can be seen
+	blind      bool          // no processes can be seen
+	asleep     atomic.Bool   // kubelet does nothing
+	starting   bool          // it answers from the second question on
+	failed     chan struct{} // closed when an API server did not start, or kubelet was asleep for some looks
+	fail       sync.Once
+	looks      atomic.Int32
 	stopped    chan struct{}
 }
 
 func newNode(t *testing.T, manifest string) *node {
 	t.Helper()
-	n := &node{t: t, dir: t.TempDir(), stopped: make(chan struct{})}
+	n := &node{t: t, dir: t.TempDir(), stopped: make(chan struct{}), failed: make(chan struct{})}
 	for _, dir := range []string{"etc/kubernetes/manifests", "var/log/pods"} {
 		if err := os.MkdirAll(filepath.Join(n.dir, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -74,13 +80,19 @@ func (n *node) settings() Settings {
 func (n *node) livez(answer http.ResponseWriter, _ *http.Request) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if !n.up {
+	if !n.up || n.starting {
+		n.starting = false
 		answer.WriteHeader(http.StatusInternalServerError)
 	}
 }
 
-func (n *node) Live(ctx context.Context) (int, error) { return n.host.Live(ctx) }
-func (n *node) LastWords() []string                   { return n.host.LastWords() }
+func (n *node) Live(ctx context.Context) (int, error) {
+	if n.asleep.Load() && n.looks.Add(1) == 5 {
+		n.fail.Do(func() { close(n.failed) })
+	}
+	return n.host.Live(ctx)
+}
+func (n *node) LastWords() []string { return n.host.LastWords() }
 func (n *node) Servers() ([]Process, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -94,6 +106,16 @@ func (n *node) Servers() ([]Process, error) {
 	return []Process{other, n.server}, nil
 }
 
+// Stop ends the API server; kubelet sees to it.
+func (n *node) Stop(p Process) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p.same(n.server) {
+		n.text, n.up = "", false
+	}
+	return nil
+}
+
 // kubelet looks at the manifest all the time.
 func (n *node) kubelet(ctx context.Context) {
 	defer close(n.stopped)
@@ -103,7 +125,9 @@ func (n *node) kubelet(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-ticks.C:
-			n.sync()
+			if !n.asleep.Load() {
+				n.sync()
+			}
 		}
 	}
 }
@@ -117,7 +141,7 @@ func (n *node) sync() {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if string(text) == n.text {
+	if string(text) == n.text && n.server.ID != "" {
 		return
 	}
 	m, err := Parse(n.manifest(), text)
@@ -125,12 +149,16 @@ func (n *node) sync() {
 		n.t.Errorf("kubelet reads a manifest that is broken: %v", err)
 		return
 	}
-	n.text, n.generation, n.up, n.server = string(text), n.generation+1, false, Process{}
+	if string(text) != n.text { // else kubelet tries again
+		n.generation++
+	}
+	n.text, n.up, n.server = string(text), false, Process{}
 	if n.starts != nil && !n.starts(m.tokens, string(text)) {
 		n.say("E1123 03:00:00.000000       1 run.go:72] \"command failed\" err=\"unknown flag\"")
+		n.fail.Do(func() { close(n.failed) })
 		return
 	}
-	n.up = true
+	n.up, n.starting = true, n.generation > 1
 	n.server = Process{fmt.Sprint(100 + n.generation), "5", m.tokens}
 	n.log(m)
 }
@@ -161,6 +189,22 @@ func (n *node) writer(said io.Writer) *Writer {
 		BackupDir: filepath.Join(n.dir, "etc/kubernetes/auditship-backup"),
 		Say:       func(text string) { fmt.Fprintln(said, text) },
 	}
+}
+
+// impatient lets the first wait end when it has failed. How long that takes does not matter.
+func (n *node) impatient(w *Writer) *Writer {
+	waits := 0
+	w.waits = func(ctx context.Context) (context.Context, context.CancelFunc) {
+		ctx, cancel := context.WithCancelCause(ctx)
+		if waits++; waits == 1 {
+			go func() {
+				<-n.failed
+				cancel(errTimeout)
+			}()
+		}
+		return ctx, func() { cancel(nil) }
+	}
+	return w
 }
 
 // plan makes one for the node as it is.

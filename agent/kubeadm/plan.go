@@ -56,7 +56,10 @@ type Rotation struct{ MaxSize, MaxBackups, MaxAge int }
 func (r Rotation) Bytes() int64 { return int64(r.MaxSize) << 20 * int64(r.MaxBackups+1) }
 
 // Empty tells whether all is right as it is.
-func (p *Plan) Empty() bool { return string(p.Text) == string(p.Manifest.text) && p.Policy == nil }
+func (p *Plan) Empty() bool { return p.sameManifest() && p.Policy == nil }
+
+// sameManifest tells whether the manifest stays: only the policy may change.
+func (p *Plan) sameManifest() bool { return string(p.Text) == string(p.Manifest.text) }
 
 // planner makes one plan.
 type planner struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -15,6 +14,8 @@ type Node interface {
 	Live(ctx context.Context) (code int, err error)
 	// Servers are the processes of kube-apiserver that can be seen; other pods may run some, too.
 	Servers() ([]Process, error)
+	// Stop ends a process in good order; kubelet starts the container again.
+	Stop(p Process) error
 	// LastWords are the last lines that the API server's container wrote about itself, without events.
 	LastWords() []string
 }
@@ -31,6 +32,7 @@ func (p Process) same(other Process) bool { return p.ID == other.ID && p.Start =
 type sight struct {
 	code int
 	err  error
+	all  []Process // of kube-apiserver, as far as they can be seen
 	ours []Process // those with the command line of the manifest
 }
 
@@ -47,12 +49,12 @@ func (s sight) trouble() string {
 
 func (w *Writer) look(ctx context.Context, m *Manifest) (s sight) {
 	s.code, s.err = w.Node.Live(ctx)
-	all, err := w.Node.Servers()
-	if err != nil {
+	var err error
+	if s.all, err = w.Node.Servers(); err != nil {
 		return s // unseen; the answers must do
 	}
 	tokens := m.tokens[programAt(m.tokens)+1:]
-	for _, p := range all {
+	for _, p := range s.all {
 		if slices.Equal(p.Args[min(programAt(p.Args)+1, len(p.Args)):], tokens) {
 			s.ours = append(s.ours, p)
 		}
@@ -65,7 +67,7 @@ const steady = 3
 
 // await looks until an API server of the manifest answers that was not there before, and none of before is there any more.
 func (w *Writer) await(ctx context.Context, m *Manifest, before sight) error {
-	ctx, stop := context.WithTimeoutCause(ctx, w.Timeout, errTimeout)
+	ctx, stop := w.patience(ctx)
 	defer stop()
 	ticks := time.NewTicker(w.Poll)
 	defer ticks.Stop()
@@ -80,8 +82,11 @@ func (w *Writer) await(ctx context.Context, m *Manifest, before sight) error {
 		case <-ticks.C:
 		}
 		now := w.look(ctx, m)
+		if ctx.Err() != nil {
+			continue // it may have been this that ended the look
+		}
 		down = down || !now.answers()
-		if last = w.missing(before, now, down); last == "" {
+		if last = missing(before, now, down); last == "" {
 			good++
 		} else {
 			good = 0
@@ -92,12 +97,19 @@ func (w *Writer) await(ctx context.Context, m *Manifest, before sight) error {
 
 var errTimeout = errors.New("timeout")
 
+// patience is how long one wait may last.
+func (w *Writer) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	if w.waits != nil {
+		return w.waits(ctx)
+	}
+	return context.WithTimeoutCause(ctx, w.Timeout, errTimeout)
+}
+
 // missing tells what is not yet as it is to be.
-func (w *Writer) missing(before, now sight, down bool) string {
+func missing(before, now sight, down bool) string {
 	isOld := func(p Process) bool { return slices.ContainsFunc(before.ours, p.same) }
 	fresh := slices.ContainsFunc(now.ours, func(p Process) bool { return !isOld(p) })
-	all, err := w.Node.Servers()
-	if err == nil && slices.ContainsFunc(all, isOld) {
+	if slices.ContainsFunc(now.all, isOld) {
 		return "the old one is still running: does kubelet run, and does it watch this directory (staticPodPath)?"
 	}
 	switch {
@@ -107,91 +119,4 @@ func (w *Writer) missing(before, now sight, down bool) string {
 		return now.trouble()
 	}
 	return ""
-}
-
-// RolledBackError tells that the change was undone, and why.
-type RolledBackError struct {
-	Cause error
-	Words []string // the API server's last
-	Undo  error    // nil: it is as it was before
-}
-
-func (e *RolledBackError) Error() string {
-	text := e.Cause.Error()
-	if len(e.Words) > 0 {
-		text += "\nits last words:\n  " + strings.Join(e.Words, "\n  ")
-	}
-	if e.Undo != nil {
-		return text + "\nROLLING BACK FAILED, too: " + e.Undo.Error()
-	}
-	return text + "\nrolled back: the API server runs as before"
-}
-
-func (e *RolledBackError) Unwrap() error { return e.Cause }
-
-// InterruptedError tells what the node is like after an interrupt.
-type InterruptedError struct{ Manifest, Backup string }
-
-func (e *InterruptedError) Error() string {
-	return fmt.Sprintf(`interrupted while waiting for the API server. The change is made and whole; kubelet goes on starting the API server with it.
-To see how it fares: crictl ps -a --name kube-apiserver
-To go back:          cp %s %s`, e.Backup, e.Manifest)
-}
-
-// watch waits for the API server to come back with the change, and undoes it if it does not.
-func (w *Writer) watch(ctx context.Context, plan *Plan, before sight, kept backup) error {
-	w.Say(fmt.Sprintf("kubelet now stops the API server and starts it anew: 40 seconds are normal, and %s are waited", w.Timeout))
-	began := w.Now()
-	err := w.await(ctx, plan.After, before)
-	if err == nil {
-		err = w.logged(plan, began)
-	}
-	switch {
-	case err == nil:
-		w.Say(fmt.Sprintf("the API server is back after %s and writes %s", w.Now().Sub(began).Round(time.Second), plan.LogPath))
-		return nil
-	case ctx.Err() != nil:
-		return &InterruptedError{plan.Manifest.Path, kept.manifest}
-	}
-	words := w.Node.LastWords() // before: kubelet deletes them with the pod
-	w.Say("rolling back: " + err.Error())
-	return &RolledBackError{err, words, w.undo(ctx, plan, before, kept)}
-}
-
-// logged: the API server makes its log when it starts (k8s.io/apiserver/pkg/server/options/audit.go, ensureLogFile). If it is
-// not there, it is somewhere else.
-func (w *Writer) logged(plan *Plan, began time.Time) error {
-	info, err := w.FS.Stat(plan.LogPath)
-	if err != nil {
-		return fmt.Errorf("the API server is up but its audit log is not there: %w", err)
-	}
-	if info.Size() == 0 || info.ModTime().Before(began) {
-		w.Say("no event has been written yet: see that " + plan.LogPath + " grows")
-	}
-	return nil
-}
-
-// undo puts everything back and waits again.
-func (w *Writer) undo(ctx context.Context, plan *Plan, before sight, kept backup) error {
-	now := w.look(ctx, plan.After)
-	if kept.policy != "" {
-		text, _, err := readFile(w.FS, kept.policy)
-		if err == nil {
-			err = replace(w.FS, plan.Policy.Path, text, 0o600)
-		}
-		if err != nil {
-			return fmt.Errorf("restore the policy from %s: %w", kept.policy, err)
-		}
-	}
-	if err := w.writeManifest(plan.Manifest.Path, plan.Manifest.text); err != nil {
-		return fmt.Errorf("%w (the backup is %s)", err, kept.manifest)
-	}
-	if !before.answers() {
-		w.Say("the manifest is as before; the API server did not answer then, either, so it is not waited for")
-		return nil
-	}
-	if err := w.await(ctx, plan.Manifest, sight{code: now.code, err: now.err, ours: now.ours}); err != nil {
-		return fmt.Errorf("the manifest is restored from %s, but %w", kept.manifest, err)
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package kubeadm
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,6 +24,8 @@ type Writer struct {
 	Poll      time.Duration // between two looks at it
 	BackupDir string        // never in the directory of manifests: kubelet would start a second API server from a backup in there
 	Say       func(text string)
+
+	waits func(context.Context) (context.Context, context.CancelFunc) // instead of Timeout, for tests
 }
 
 // DefaultBackupDir is beside the manifests' directory.
@@ -48,16 +51,16 @@ func (w *Writer) Write(ctx context.Context, plan *Plan) error {
 	}
 	defer unlock()
 	before := w.look(ctx, plan.Manifest)
-	if !before.answers() {
+	var foreign x509.UnknownAuthorityError
+	switch {
+	case errors.As(before.err, &foreign):
+		return fmt.Errorf("the certificate at the API server's address is not of this cluster, so it could not be told whether it comes back: name the right address with --livez: %w", before.err)
+	case !before.answers():
 		w.Say("the API server does not answer now (" + before.trouble() + "): the change is made all the same, since it may be what is missing")
 	}
 	kept, err := w.change(plan)
 	if err != nil {
 		return err
-	}
-	if string(plan.Text) == string(plan.Manifest.text) {
-		w.Say("the policy is written; the manifest is right as it is, so the API server reads the policy at its next start: move the manifest out of its directory for a minute and back to have it at once")
-		return nil
 	}
 	return w.watch(ctx, plan, before, kept)
 }
@@ -156,7 +159,7 @@ func (w *Writer) change(plan *Plan) (kept backup, err error) {
 	if err := w.settle(plan); err != nil {
 		return kept, err
 	}
-	if string(plan.Text) == string(plan.Manifest.text) {
+	if plan.sameManifest() {
 		return kept, nil
 	}
 	if err := w.unchanged(plan); err != nil {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 func v136(t *testing.T) string { return read(t, "testdata/v1.36.yaml") }
@@ -50,14 +49,13 @@ func TestRollback(t *testing.T) {
 	n := newNode(t, v136(t))
 	before := read(t, n.manifest())
 	n.starts = func(_ []string, text string) bool { return !strings.Contains(text, "audit") }
-	w := n.writer(io.Discard)
-	w.Timeout = 200 * time.Millisecond
+	w := n.impatient(n.writer(io.Discard))
 	err := w.Write(t.Context(), n.plan(n.settings()))
 	var back *RolledBackError
 	if !errors.As(err, &back) || back.Undo != nil {
 		t.Fatalf("got %v", err)
 	}
-	if text := err.Error(); !strings.Contains(text, `"command failed" err="unknown flag"`) || strings.Contains(text, "secret") || !strings.Contains(text, "runs as before") {
+	if text := err.Error(); !strings.Contains(text, `"command failed" err="unknown flag"`) || strings.Contains(text, "secret") || !strings.Contains(text, "all is as it was before") {
 		t.Errorf("got %s", text)
 	}
 	if read(t, n.manifest()) != before {
@@ -75,5 +73,110 @@ func TestInterrupt(t *testing.T) {
 	var interrupted *InterruptedError
 	if !errors.As(err, &interrupted) || read(t, n.manifest()) != string(plan.Text) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestNewPolicy: where only the policy changes, the API server is started again to read it; one that it does not start with
+// goes, and the old one comes back.
+func TestNewPolicy(t *testing.T) {
+	n := newNode(t, v136(t))
+	if err := n.writer(io.Discard).Write(t.Context(), n.plan(n.settings())); err != nil {
+		t.Fatal(err)
+	}
+	s := n.settings()
+	s.Policy = &Policy{"new", []byte(goodPolicy)}
+	if err := n.writer(io.Discard).Write(t.Context(), n.plan(s)); err != nil {
+		t.Fatal(err)
+	}
+	if servers, err := n.Servers(); err != nil || servers[1].ID != "103" || read(t, s.PolicyPath) != goodPolicy {
+		t.Errorf("it was not started again: %v, %v", servers, err)
+	}
+	n.starts = func([]string, string) bool { return read(t, s.PolicyPath) == goodPolicy }
+	s.Policy = &Policy{"newer", []byte(goodPolicy + "# newer\n")}
+	w := n.impatient(n.writer(io.Discard))
+	var back *RolledBackError
+	if err := w.Write(t.Context(), n.plan(s)); !errors.As(err, &back) || read(t, s.PolicyPath) != goodPolicy {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestWithoutKubelet: nothing is restarted, so the change is undone; the API server has run all the time.
+func TestWithoutKubelet(t *testing.T) {
+	n := newNode(t, v136(t))
+	n.asleep.Store(true)
+	w := n.impatient(n.writer(io.Discard))
+	err := w.Write(t.Context(), n.plan(n.settings()))
+	var back *RolledBackError
+	if !errors.As(err, &back) || back.Undo != nil || !strings.Contains(err.Error(), "does kubelet run") || strings.Contains(read(t, n.manifest()), "audit") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestBlind: where no process can be seen, an answer counts only after there was none.
+func TestBlind(t *testing.T) {
+	n := newNode(t, v136(t))
+	n.blind = true
+	if err := n.writer(io.Discard).Write(t.Context(), n.plan(n.settings())); err != nil {
+		t.Error(err)
+	}
+	n.asleep.Store(true)
+	w := n.impatient(n.writer(io.Discard))
+	s := n.settings()
+	s.MaxAge = 31
+	if err := w.Write(t.Context(), n.plan(s)); err == nil || !strings.Contains(err.Error(), "no new one was started") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestMend: an API server that does not start before the change, because of a gate that is no more, does after it.
+func TestMend(t *testing.T) {
+	n := newNode(t, v136(t))
+	n.starts = func(args []string, _ string) bool {
+		return !strings.Contains(strings.Join(args, " "), "AdvancedAuditing")
+	}
+	broken := strings.Replace(v136(t), "    - --secure-port=6443\n", "    - --secure-port=6443\n    - --feature-gates=AdvancedAuditing=false\n", 1)
+	if err := os.WriteFile(n.manifest(), []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	<-n.failed
+	var said strings.Builder
+	if err := n.writer(&said).Write(t.Context(), n.plan(n.settings())); err != nil || !strings.Contains(said.String(), "does not answer now") {
+		t.Errorf("got %v, and it said %s", err, said.String())
+	}
+}
+
+// TestNoLog: an API server that writes its log elsewhere is not what was wanted.
+func TestNoLog(t *testing.T) {
+	n := newNode(t, v136(t))
+	plan := n.plan(n.settings())
+	plan.LogPath += ".other"
+	var back *RolledBackError
+	if err := n.writer(io.Discard).Write(t.Context(), plan); !errors.As(err, &back) || !strings.Contains(err.Error(), "its audit log is not there") || back.Undo != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestChangedMeanwhile: a plan is for the manifest that it was made for.
+func TestChangedMeanwhile(t *testing.T) {
+	n := newNode(t, v136(t))
+	plan := n.plan(n.settings())
+	other := v136(t) + "# other\n"
+	if err := os.WriteFile(n.manifest(), []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.writer(io.Discard).Write(t.Context(), plan); err == nil || !strings.Contains(err.Error(), "has changed meanwhile") || read(t, n.manifest()) != other {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestBackupAmongManifests: kubelet would start a second API server from it.
+func TestBackupAmongManifests(t *testing.T) {
+	n := newNode(t, v136(t))
+	for _, dir := range []string{"", "/backup"} {
+		w := n.writer(io.Discard)
+		w.BackupDir = filepath.Dir(n.manifest()) + dir
+		if err := w.Write(t.Context(), n.plan(n.settings())); err == nil || !strings.Contains(err.Error(), "second API server") {
+			t.Errorf("%s: got %v", dir, err)
+		}
 	}
 }
