@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -9,8 +10,16 @@ import (
 // refusal is how a message quotes what it refuses: the object that a patch would make, with data that is in no request, or the
 // value of a field. What follows the words is hidden; nobody knows where such a value ends, so that is all the rest.
 type refusal struct {
-	words string
-	quote string // what must follow; the words stay
+	text []byte
+	kept int // how many bytes of it stay: words, and not what they quote
+}
+
+// quoting are words, and how what they quote begins.
+func quoting(words string, quotes ...string) (all []refusal) {
+	for _, quote := range quotes {
+		all = append(all, refusal{[]byte(words + quote), len(words)})
+	}
+	return all
 }
 
 // refusals are those that quote whole objects, or what stands in the place of one: of k8s.io/apiserver endpoints/handlers/patch.go,
@@ -18,14 +27,16 @@ type refusal struct {
 // structured-merge-diff/typed, which reads server-side applies (a password of digits, without quotes, is the commonest of these
 // mistakes); the difference to what was there before, which validation of pods and volumes tells (apimachinery util/diff), as 1.34
 // writes it and as older ones do. The last one is how decoders before Kubernetes 1.23 quote.
-var refusals = []refusal{
-	{"Invalid value: ", `"{`}, {"Invalid value: ", `"[{`}, {"Invalid value: ", `"map[`}, {"Invalid value: ", `{`}, {"Invalid value: ", `[{`},
-	{"expected string, got ", ""}, {"expected map, got ", ""}, {"expected list, got ", ""}, {"expected boolean, got ", ""}, {"expected any scalar, got ", ""},
-	{"expected numeric (int or float), got ", ""}, {"", "@@ -"}, {"", "core.Pod"}, {"", "core.EphemeralContainer{"}, {"", "core.PersistentVolume"}, {words: "error found in #"},
-}
+var refusals = slices.Concat(
+	quoting("Invalid value: ", `"{`, `"[{`, `"map[`, `{`, `[{`),
+	quoting("expected string, got ", ""), quoting("expected map, got ", ""), quoting("expected list, got ", ""), quoting("expected boolean, got ", ""),
+	quoting("expected any scalar, got ", ""), quoting("expected numeric (int or float), got ", ""),
+	quoting("", "@@ -", "core.Pod", "core.EphemeralContainer{", "core.PersistentVolume"),
+	quoting("error found in #", ""),
+)
 
 // secretRefusals are for what holds nothing but secrets.
-var secretRefusals = append([]refusal{{words: "Invalid value: "}, {words: "Unsupported value: "}, {words: "Duplicate value: "}}, refusals...)
+var secretRefusals = slices.Concat(quoting("Invalid value: ", ""), quoting("Unsupported value: ", ""), quoting("Duplicate value: ", ""), refusals)
 
 // refusalsOf are those to look for in what the server says of an event.
 func (r *Redactor) refusalsOf(e *event.Event) []refusal {
@@ -57,8 +68,8 @@ func mayRefuse(e *event.Event) bool {
 func (r *Redactor) hideRefused(text []byte) {
 	first := len(text)
 	for _, refusal := range r.refusals {
-		if at := bytes.Index(text, []byte(refusal.words+refusal.quote)); at >= 0 {
-			first = min(first, at+len(refusal.words))
+		if at := bytes.Index(text, refusal.text); at >= 0 {
+			first = min(first, at+refusal.kept)
 		}
 	}
 	if first < len(text) {
