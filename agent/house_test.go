@@ -55,6 +55,7 @@ var arrows = map[string][]string{
 	"agent/ecs":                   {"agent/event"},
 	"agent/event":                 {"agent/event/digest", "agent/event/query"},
 	"agent/event/digest":          {},
+	"agent/event/eventtest":       {"agent/event"},
 	"agent/event/query":           {},
 	"agent/event/proxy":           {"agent/event", "agent/event/query"},
 	"agent/simulate":              {"agent/ecs", "agent/enrich", "agent/event", "agent/redact", "agent/rules", "agent/terminal"},

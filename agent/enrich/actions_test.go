@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -13,11 +12,10 @@ import (
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 	"github.com/auditship/auditship/agent/identity"
 	"github.com/auditship/auditship/agent/terminal"
 )
-
-var updateActions = flag.Bool("update-actions", false, "write testdata/actions.md")
 
 // done is what somebody did, and the event that tells of it: that of the request which was the point, where there were more.
 type done struct {
@@ -57,18 +55,7 @@ func TestActions(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| %d | %s | %s | %s | %s | %s | %s | %s | %s |\n", d.N, code(terminal.Escape(d.Command)), s.actor(), s.Actor.Evidence, s.Action_Code, s.Class, s.Outcome, s.target(), code(s.Action))
 	}
-	if *updateActions {
-		if err := os.WriteFile(golden, table.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(table.Bytes(), want) {
-		t.Errorf("differs from %s (write it with -update-actions):\n%s", golden, table.Bytes())
-	}
+	eventtest.Golden(t, golden, table.Bytes())
 }
 
 const actionsHead = `# What people did, and what is said of it

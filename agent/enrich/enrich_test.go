@@ -3,7 +3,6 @@ package enrich
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"reflect"
@@ -11,10 +10,9 @@ import (
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 	"github.com/auditship/auditship/agent/session"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func decode(t testing.TB, record string) *event.Event {
 	t.Helper()
@@ -57,18 +55,7 @@ func TestGolden(t *testing.T) {
 			fmt.Fprintf(&out, "line %d: %s\n%s}\n\n", i+1, who, line)
 		}
 	}
-	if *update {
-		if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("differs from %s (write it with -update):\n%s", golden, out.Bytes())
-	}
+	eventtest.Golden(t, golden, out.Bytes())
 }
 
 const (

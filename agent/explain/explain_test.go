@@ -1,19 +1,17 @@
 package explain
 
 import (
-	"flag"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/rules"
 	"github.com/auditship/auditship/agent/simulate"
 )
-
-var update = flag.Bool("update", false, "write the golden file")
 
 func output(t testing.TB, cfg redact.Config, protected bool, lists ...rules.List) simulate.Output {
 	t.Helper()
@@ -98,18 +96,7 @@ func TestGolden(t *testing.T) {
 		t.Error("a secret is shown, or what a terminal obeys")
 	}
 	const name = "testdata/explained.txt"
-	if *update {
-		if err := os.WriteFile(name, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.String() != string(want) {
-		t.Errorf("%s differs (see it with -update):\n%s", name, got.String())
-	}
+	eventtest.Golden(t, name, []byte(got.String()))
 }
 
 // What is told is what a pipeline decides and ships, for every real line.

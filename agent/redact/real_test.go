@@ -4,26 +4,18 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 )
-
-var update = flag.Bool("update", false, "write the golden file")
 
 // TestCanaries redacts real lines that hold what must not leave the machine. The golden file shows what is said of them.
 func TestCanaries(t *testing.T) {
-	data, err := os.ReadFile("testdata/canaries.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := redactor(t, Config{})
 	var told bytes.Buffer
-	for line := range bytes.Lines(data) {
-		e := decode(t, string(bytes.TrimRight(line, "\n")))
+	for e := range eventtest.Events(t, "testdata/canaries.jsonl") {
 		if _, err := r.Redact(e, nil, false); err != nil {
 			t.Fatal(err)
 		}
@@ -40,14 +32,7 @@ func TestCanaries(t *testing.T) {
 		fmt.Fprintf(&told, "%s %s %s\n%s\n\n", e.String(e.Text(event.Verb)), e.String(e.Text(event.RequestURI)), e.String(e.Text(event.Stage)), e.Redacted)
 	}
 	const golden = "testdata/canaries.golden"
-	if *update {
-		if err := os.WriteFile(golden, told.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want, err := os.ReadFile(golden); err != nil || !bytes.Equal(told.Bytes(), want) {
-		t.Errorf("differs from %s (write it with -update), %v:\n%s", golden, err, told.Bytes())
-	}
+	eventtest.Golden(t, golden, told.Bytes())
 }
 
 // TestRealEvents: nothing of real events changes but what is hidden, and the others are not even copied.

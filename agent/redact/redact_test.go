@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 )
 
 var testKey = []byte("0123456789abcdef0123456789abcdef")
@@ -19,14 +19,7 @@ func redactor(t testing.TB, cfg Config) *Redactor {
 	return r
 }
 
-func decode(t testing.TB, record string) *event.Event {
-	t.Helper()
-	var e event.Event
-	if err := new(event.Decoder).Decode([]byte(record), &e); err != nil {
-		t.Fatalf("decode %s: %v", record, err)
-	}
-	return &e
-}
+var decode = eventtest.Decode
 
 // hashed is what stands for a value.
 func hashed(value string) string {

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 )
 
 // TestRefusals: what a message quotes of an object is hidden, also where the event has no body to know it from.
@@ -60,14 +60,9 @@ func TestRefusalInAResponse(t *testing.T) {
 // TestRealRefusals looks at how kube-apiserver v1.36.3 refused patches of Secrets and of what has secrets in it, at the levels
 // Metadata and Request: no value is left, neither one that was sent nor one that was there before. The golden file shows what is said.
 func TestRealRefusals(t *testing.T) {
-	data, err := os.ReadFile("testdata/refusals.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := redactor(t, Config{ConfigMaps: true})
 	var told bytes.Buffer
-	for line := range bytes.Lines(data) {
-		e := decode(t, string(bytes.TrimRight(line, "\n")))
+	for e := range eventtest.Events(t, "testdata/refusals.jsonl") {
 		if _, err := r.Redact(e, nil, false); err != nil {
 			t.Fatal(err)
 		}
@@ -80,14 +75,7 @@ func TestRealRefusals(t *testing.T) {
 		fmt.Fprintf(&told, "%s at %s (%d)\n%s\n%s\n\n", e.String(e.Text(event.AuditID)), e.String(e.Text(event.Level)), e.Code, e.String(message), e.Redacted)
 	}
 	const golden = "testdata/refusals.golden"
-	if *update {
-		if err := os.WriteFile(golden, told.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want, err := os.ReadFile(golden); err != nil || !bytes.Equal(told.Bytes(), want) {
-		t.Errorf("differs from %s (write it with -update), %v:\n%s", golden, err, told.Bytes())
-	}
+	eventtest.Golden(t, golden, told.Bytes())
 }
 
 // TestMisplaced: what a client puts beside the members of a Secret is hidden as if it stood in stringData.

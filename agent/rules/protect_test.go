@@ -1,13 +1,12 @@
 package rules
 
 import (
-	"bytes"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 )
 
 // What the built-in rules are for, and what is next to it.
@@ -179,14 +178,9 @@ func TestOmitManagedFields(t *testing.T) {
 // TestProxiedForReal: of what kube-apiserver v1.36.3 passed on to a kubelet, a pod or a service, everything that got to a path into
 // containers is protected, however it was written, and nothing else. agent/enrich/testdata/proxied.golden shows what the events are.
 func TestProxiedForReal(t *testing.T) {
-	data, err := os.ReadFile("../enrich/testdata/proxied.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	elsewhere := []string{"r9-11", "r9-13", "r9-17", "r9-22", "r9-25", "r9-29", "r9-31", "r9-46"} // refused, or another path there
 	r := mustCompile(t, dropAll).Protected()
-	for line := range bytes.Lines(data) {
-		e := decode(t, string(bytes.TrimRight(line, "\n")))
+	for e := range eventtest.Events(t, "../enrich/testdata/proxied.jsonl") {
 		id := e.String(e.Text(event.AuditID))
 		want := strings.HasPrefix(id, "r9-") && !slices.Contains(elsewhere, id)
 		if got := r.Decide(e); want != (got.Rule == "protect: sessions by proxy") {

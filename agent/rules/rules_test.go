@@ -5,18 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 )
 
-// decode makes an event of a record. What it must have and does not matter here is added.
-func decode(t testing.TB, record string) *event.Event {
-	t.Helper()
-	var e event.Event
-	if err := new(event.Decoder).Decode([]byte(record), &e); err != nil {
-		t.Fatalf("decode %s: %v", record, err)
-	}
-	return &e
-}
+var decode = eventtest.Decode
 
 // listOf makes a list of rules that match nothing but what is asked for and drop that.
 func listOf(rules ...Rule) List {

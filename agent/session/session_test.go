@@ -10,16 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 )
 
-func decode(t testing.TB, record string) *event.Event {
-	t.Helper()
-	var e event.Event
-	if err := new(event.Decoder).Decode([]byte(record), &e); err != nil {
-		t.Fatalf("decode %s: %v", record, err)
-	}
-	return &e
-}
+var decode = eventtest.Decode
 
 // connect is an event of a session in the pod prod/web; uri is what follows the pod's own.
 func connect(t testing.TB, subresource, query, more string) *event.Event {

@@ -4,18 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/event/eventtest"
 	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/agent/rules"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var lie = false
 
@@ -68,22 +66,6 @@ func realLines(t testing.TB) (lines [][]byte, size int) {
 	return lines, size
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (see it with -update):\n%s", name, got)
-	}
-}
-
 func report(t *testing.T, o Output, limits Limits, lines ...[]byte) *Report {
 	t.Helper()
 	s := New([]Output{o}, limits)
@@ -113,12 +95,12 @@ func TestGolden(t *testing.T) {
 	if r.In.Bytes != uint64(size) || out.Filtered.Events+out.Kept.Events != r.In.Events || out.Filtered.Bytes+out.Kept.Bytes+out.Stripped != uint64(size) {
 		t.Errorf("%d lines of %d bytes became %+v, filtered %+v, kept %+v, stripped %d", len(lines), size, r.In, out.Filtered, out.Kept, out.Stripped)
 	}
-	golden(t, "testdata/report.txt", written(t, r))
+	eventtest.Golden(t, "testdata/report.txt", []byte(written(t, r)))
 	data, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/report.json", string(data)+"\n")
+	eventtest.Golden(t, "testdata/report.json", append(data, '\n'))
 }
 
 // What is counted by rule is what the rules decide.
