@@ -41,7 +41,7 @@ type said struct {
 }
 
 // TestActions holds the table of what people did in a recorded run and what is said of it, for people to read:
-// testdata/actions.md. Write it with -update-actions, and read each line of it against its command.
+// testdata/actions.md. Write it with -update, and read each line of it against its command.
 func TestActions(t *testing.T) {
 	const golden = "testdata/actions.md"
 	var table bytes.Buffer
@@ -60,7 +60,7 @@ func TestActions(t *testing.T) {
 
 const actionsHead = `# What people did, and what is said of it
 
-Written by ` + "`go test ./agent/enrich -run TestActions -update-actions`" + ` from the events in actions.jsonl, and read line by line. A command that makes
+Written by ` + "`go test ./agent/enrich -run TestActions -update`" + ` from the events in actions.jsonl, and read line by line. A command that makes
 several requests is told by the one that was its point: the write, not the reads before it. What was learnt:
 
 - 7, 8, 9, 28, 46, 83, 139, 141 are one event each of commands that make many; 139 is a drain, of which the evictions are the point.
