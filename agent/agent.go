@@ -9,23 +9,27 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 
-	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/agent/pipeline"
-	"github.com/auditship/auditship/agent/reload"
 	"github.com/auditship/auditship/agent/status"
-	"github.com/auditship/auditship/inputs"
 )
 
 // Options say how to run.
 type Options struct {
-	Once    bool         // ship up to the present end of the inputs, and return
-	Log     *slog.Logger //
-	Version string       // shown in a metric
+	Once    bool           // ship up to the present end of the inputs, and return
+	Log     *slog.Logger   //
+	Level   *slog.LevelVar // of Log; nil: it stays
+	Version string         // shown in a metric
+
+	// Reread reads the configuration again, whenever its file has changed; nil: it stays what it is.
+	Reread func() (*config.Config, error)
+
+	Reload <-chan struct{} // look at all files at once; nil: nobody asks
+	Flush  <-chan struct{} // send at once what is in hand; nil: nobody asks
 
 	// Books, if not nil, is sent a function that reads the state of all pipelines, once they are open. It must have room.
 	Books chan<- func() []status.Pipeline
@@ -33,23 +37,19 @@ type Options struct {
 
 // agent is what is running.
 type agent struct {
-	cfg       *config.Config
-	options   Options
-	log       *slog.Logger
-	disk      disk.FS
-	gate      *pipeline.Gate
-	metrics   *ledger.Metrics
-	inputs    []inputs.Input
-	pipelines []*pipeline.Pipeline
-	dirs      map[string]bool // of pipelines, in the state directory
-	checkers  completeness.Metrics
-	reloads   []reload.Target
-	loads     loads
-	redactKey []byte // see redactor
+	cfg     *config.Config // in force; belongs to the goroutine that ships, others look at the crew's
+	options Options
+	log     *slog.Logger
+	disk    disk.FS
+	gate    *pipeline.Gate
+	metrics *ledger.Metrics
+	crew    atomic.Pointer[crew] // at work; nil: none yet
+	loads   loads
+	wanted  chan change
 }
 
 func newAgent(cfg *config.Config, options Options) *agent {
-	return &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), metrics: ledger.NewMetrics(), dirs: map[string]bool{}}
+	return &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), metrics: ledger.NewMetrics(), wanted: make(chan change)}
 }
 
 // Run ships until ctx ends, or with Once until everything is shipped. When ctx ends it delivers what is in flight, as far as
@@ -66,12 +66,11 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := a.build(); err != nil {
+	c, err := a.assemble(cfg, &crew{})
+	if err != nil {
 		return err
 	}
-	a.reportUnused()
-	a.reportReplays()
-	if err := a.open(); err != nil {
+	if err := a.open(c); err != nil {
 		return err
 	}
 	if options.Books != nil {
@@ -79,7 +78,7 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 	}
 	stopServing, err := a.serve()
 	if err != nil {
-		return errors.Join(err, closeAll(a.pipelines))
+		return errors.Join(err, closeAll(c.lanes))
 	}
 	defer stopServing()
 	defer shed(settled)()
@@ -87,69 +86,50 @@ func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 }
 
 // open opens all pipelines. One that is held does not keep others from shipping; if all are, there is nothing to do.
-func (a *agent) open() error {
+func (a *agent) open(c *crew) error {
+	if err := a.takeOver(c.lanes); err != nil {
+		return err
+	}
+	a.reportUnused()
+	a.reportReplays()
+	if err := openAll(c.lanes); err != nil {
+		return err
+	}
 	var held []error
-	for i, p := range a.pipelines {
-		if err := p.Open(); err != nil {
-			return errors.Join(err, closeAll(a.pipelines[:i]))
-		}
-		if err := p.Held(); err != nil {
-			held = append(held, fmt.Errorf("pipeline %s: %w", p.Name(), err))
+	for _, l := range c.lanes {
+		if err := l.Held(); err != nil {
+			held = append(held, fmt.Errorf("pipeline %s: %w", l.Name(), err))
 		}
 	}
-	if len(held) < len(a.pipelines) {
-		return nil
+	if len(held) == len(c.lanes) {
+		return errors.Join(append(held, closeAll(c.lanes))...)
 	}
-	return errors.Join(append(held, closeAll(a.pipelines))...)
+	a.crew.Store(c)
+	return nil
 }
 
-func closeAll(pipelines []*pipeline.Pipeline) error {
-	for _, p := range pipelines {
-		p.Close()
+// openAll opens all of them, or none.
+func openAll(lanes []*lane) error {
+	for i, l := range lanes {
+		if err := l.Open(); err != nil {
+			return errors.Join(err, closeAll(lanes[:i]))
+		}
 	}
 	return nil
 }
 
-// ship runs inputs and pipelines until the last pipeline has ended.
-func (a *agent) ship(ctx context.Context) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	background, stopInputs := context.WithCancel(context.WithoutCancel(ctx))
-	var reading, shipping sync.WaitGroup
-	stopComparing, stopWatching := a.compare(background), a.watch(background)
-	for i, in := range a.inputs {
-		reading.Go(func() {
-			if err := in.Run(background); err != nil {
-				a.log.Error("watching the input ended; it is still read, by polling", "input", a.cfg.Inputs[i].Name, "error", err)
-			}
-		})
+func closeAll(lanes []*lane) error {
+	for _, l := range lanes {
+		l.Close()
 	}
-	errs := make([]error, len(a.pipelines))
-	for i, p := range a.pipelines {
-		shipping.Go(func() {
-			if errs[i] = p.Run(ctx); errs[i] != nil && !errors.Is(errs[i], pipeline.ErrUnfinished) {
-				stop() // one that can't work as configured: better to see it at once than to miss it later
-			}
-		})
-	}
-	a.log.Info("shipping", "cluster", a.cfg.Cluster, "node", a.cfg.Node, "pipelines", len(a.pipelines))
-	a.notify("READY=1")
-	reading.Go(func() { <-ctx.Done(); a.notify("STOPPING=1") })
-	shipping.Wait()
-	stop()
-	stopWatching()
-	stopComparing() // before the inputs release what their readers are past
-	stopInputs()
-	reading.Wait()
-	a.summarize()
-	return errors.Join(errs...)
+	return nil
 }
 
 // summarize tells at the end what became of everything.
-func (a *agent) summarize() {
-	for _, p := range a.pipelines {
-		s := p.Ledger().Snapshot()
-		a.log.Info("pipeline stopped", "pipeline", p.Name(), "read", s.Read, "delivered", s.Delivered, "filtered", s.Filtered,
+func (a *agent) summarize(lanes []*lane) {
+	for _, l := range lanes {
+		s := l.Ledger().Snapshot()
+		a.log.Info("pipeline stopped", "pipeline", l.Name(), "read", s.Read, "delivered", s.Delivered, "filtered", s.Filtered,
 			"dead_lettered", s.DeadLettered, "duplicate", s.Duplicate, "unchecked", s.Unchecked, "in_flight", s.InFlight(), "gaps", s.Gaps)
 	}
 }
@@ -160,8 +140,12 @@ func (a *agent) reportUnused() {
 	if err != nil {
 		return // a new state directory
 	}
+	used := map[string]bool{}
+	for _, w := range a.ways() {
+		used[w.dir()] = true
+	}
 	for _, entry := range entries {
-		if !a.dirs[entry.Name()] {
+		if !used[entry.Name()] {
 			a.log.Warn("state of a pipeline that is not configured any more; remove it, or name it with `was` if its output was renamed", "directory", status.PipelineDir(a.cfg.StateDir, entry.Name()))
 		}
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/compat"
@@ -23,27 +24,54 @@ import (
 	"github.com/auditship/auditship/outputs/loki"
 )
 
-// build makes the inputs and pipelines of the configuration. Nothing is opened yet.
-func (a *agent) build() error {
-	a.addIdentities()
-	a.addPolicies()
-	for i := range a.cfg.Inputs {
-		in := a.newInput(&a.cfg.Inputs[i])
-		a.inputs = append(a.inputs, in)
-		a.addChecker(&a.cfg.Inputs[i], in)
-		for j := range a.cfg.Outputs {
-			if !a.cfg.Inputs[i].Feeds(&a.cfg.Outputs[j]) {
+// assemble makes the crew of a configuration. Those of the crew before who would work in the same way stay. Nothing is opened
+// yet, and nobody stopped.
+func (a *agent) assemble(cfg *config.Config, before *crew) (*crew, error) {
+	key, err := a.redactKey()
+	if err != nil {
+		return nil, err
+	}
+	c := &crew{cfg: cfg}
+	if !sameListeners(before.cfg, cfg) {
+		before = before.withoutListeners()
+	}
+	for i := range cfg.Inputs {
+		f := a.feed(&cfg.Inputs[i], before)
+		c.feeds = append(c.feeds, f)
+		for j := range cfg.Outputs {
+			if !cfg.Inputs[i].Feeds(&cfg.Outputs[j]) {
 				continue
 			}
-			p, err := a.newPipeline(&a.cfg.Inputs[i], in, &a.cfg.Outputs[j])
+			l, err := a.lane(f, recipe{cfg: cfg, in: &cfg.Inputs[i], out: &cfg.Outputs[j], key: key}, before)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			a.pipelines = append(a.pipelines, p)
+			c.lanes = append(c.lanes, l)
 		}
 	}
-	a.shareListeners()
-	return nil
+	shareListeners(c.lacksFeeds(before), a.log)
+	return c, nil
+}
+
+// feed is that of the crew before, or a new one.
+func (a *agent) feed(cfg *config.Input, before *crew) *feed {
+	f := &feed{cfg: a.cfg, made: cfg}
+	if i := slices.IndexFunc(before.feeds, f.same); i >= 0 {
+		return before.feeds[i]
+	}
+	f.in = a.newInput(cfg)
+	f.checker = a.newChecker(cfg, f.in)
+	return f
+}
+
+// lane is that of the crew before, or a new one.
+func (a *agent) lane(f *feed, r recipe, before *crew) (*lane, error) {
+	former := before.lane(r.in.Name + "/" + r.out.Name)
+	if former != nil && former.feed == f && former.recipe.same(r) {
+		return former, nil
+	}
+	p, err := a.newPipeline(r, f.in)
+	return &lane{Pipeline: p, recipe: r, feed: f}, err
 }
 
 func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
@@ -62,32 +90,30 @@ func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
 	return nil, errors.New("has no kind") // the configuration does not allow it
 }
 
-func (a *agent) newPipeline(in *config.Input, input inputs.Input, out *config.Output) (*pipeline.Pipeline, error) {
+func (a *agent) newPipeline(r recipe, input inputs.Input) (*pipeline.Pipeline, error) {
+	cfg, in, out := r.cfg, r.in, r.out
 	log := a.log.With("pipeline", in.Name+"/"+out.Name)
 	output, err := newOutput(out, outputs.Env{
-		Log: log, Cluster: in.Cluster, Node: a.cfg.Node, Timeout: out.Timeout, MaxBytes: int(out.Batch.MaxBytes),
-		Disk: a.disk, MinFree: int64(a.cfg.Disk.MinFree),
+		Log: log, Cluster: in.Cluster, Node: cfg.Node, Timeout: out.Timeout, MaxBytes: int(out.Batch.MaxBytes),
+		Disk: a.disk, MinFree: int64(cfg.Disk.MinFree),
 	})
 	if err != nil {
 		return nil, errName("output", out.Name, err)
-	}
-	name, err := a.stateOf(in.Name, out)
-	if err != nil {
-		return nil, err
 	}
 	settings := pipelineConfig(a, in, out)
 	if settings.MaxEventBytes == 0 {
 		settings.MaxEventBytes = output.Traits().MaxEventBytes
 	}
-	redactor, err := a.redactor()
+	redactor, err := redact.New(cfg.Redact, r.key)
 	if err != nil {
 		return nil, err
 	}
+	name := status.DirName(in.Name, out.Name)
 	return pipeline.New(settings, pipeline.Parts{
-		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: newEnricher(a.cfg, in),
-		Shaper:      shaperOf(a.cfg, in, out),
-		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(a.cfg.StateDir, name), log),
-		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(a.cfg.StateDir, name), a.deadLetterLimits()),
+		Input: input, Output: output, Rules: out.Rules, Redactor: redactor, Enricher: newEnricher(cfg, in),
+		Shaper:      shaperOf(cfg, in, out),
+		Store:       checkpoint.NewStore(a.disk, status.PipelineDir(cfg.StateDir, name), log),
+		DeadLetters: deadletter.NewFile(a.disk, status.DeadLetters(cfg.StateDir, name), deadLetterLimits(cfg)),
 		Gate:        a.gate, Metrics: a.metrics, Log: log,
 	}), nil
 }
@@ -110,19 +136,15 @@ func shaperOf(cfg *config.Config, in *config.Input, out *config.Output) event.Sh
 	return ecs.New("")
 }
 
-// redactor makes what redacts the events of one pipeline. All of them have the same key.
-func (a *agent) redactor() (r *redact.Redactor, err error) {
+// redactKey is the key of all pipelines; nil where nothing is redacted.
+func (a *agent) redactKey() ([]byte, error) {
 	switch {
-	case a.redactKey != nil || a.cfg.Redact.Off:
+	case a.cfg.Redact.Off:
+		return nil, nil
 	case a.cfg.Redact.KeyFile != "":
-		a.redactKey, err = redact.ReadKey(a.cfg.Redact.KeyFile)
-	default:
-		a.redactKey, err = redact.LocalKey(a.disk, a.cfg.StateDir)
+		return redact.ReadKey(a.cfg.Redact.KeyFile)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return redact.New(a.cfg.Redact, a.redactKey)
+	return redact.LocalKey(a.disk, a.cfg.StateDir)
 }
 
 func pipelineConfig(a *agent, in *config.Input, out *config.Output) pipeline.Config {
@@ -134,15 +156,24 @@ func pipelineConfig(a *agent, in *config.Input, out *config.Output) pipeline.Con
 }
 
 // deadLetterLimits: half of the disk budget is for guarded backups, the other half is shared by the dead letters.
-func (a *agent) deadLetterLimits() deadletter.Limits {
-	pipelines := int64(len(a.cfg.Pipelines()))
-	return deadletter.Limits{MaxBytes: int64(a.cfg.Disk.MaxBytes) / 2 / pipelines, MinFree: int64(a.cfg.Disk.MinFree)}
+func deadLetterLimits(cfg *config.Config) deadletter.Limits {
+	pipelines := int64(len(cfg.Pipelines()))
+	return deadletter.Limits{MaxBytes: int64(cfg.Disk.MaxBytes) / 2 / pipelines, MinFree: int64(cfg.Disk.MinFree)}
+}
+
+// takeOver gives pipelines the state that they had under a former name of their output.
+func (a *agent) takeOver(lanes []*lane) error {
+	for _, l := range lanes {
+		if _, err := a.stateOf(l.in.Name, l.out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stateOf is the name of a pipeline's state directory. That of an output's former name is taken over.
 func (a *agent) stateOf(input string, out *config.Output) (string, error) {
 	name := status.DirName(input, out.Name)
-	a.dirs[name] = true
 	dir := status.PipelineDir(a.cfg.StateDir, name)
 	if out.Was == "" {
 		return name, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/auditship/auditship/agent/checkpoint"
 	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/agent/config"
@@ -11,28 +13,38 @@ import (
 	"github.com/auditship/auditship/inputs"
 )
 
-// addChecker makes what compares an input with its API server, where that is configured. With Once there is nothing to
+// newChecker makes what compares an input with its API server; nil where that is not configured. With Once there is nothing to
 // compare: it takes minutes.
-func (a *agent) addChecker(cfg *config.Input, in inputs.Input) {
+func (a *agent) newChecker(cfg *config.Input, in inputs.Input) *completeness.Checker {
 	if cfg.APIServerMetrics == nil || a.options.Once {
-		return
+		return nil
 	}
 	log := a.log.With("input", cfg.Name)
-	a.checkers = append(a.checkers, completeness.New(*cfg.APIServerMetrics, completeness.Parts{
+	return completeness.New(*cfg.APIServerMetrics, completeness.Parts{
 		InputName: cfg.Name, Input: in, Store: checkpoint.NewStore(a.disk, status.CompletenessDir(a.cfg.StateDir, cfg.Name), log), Log: log,
-	}))
+	})
 }
 
-// compare begins to run the checkers, before the inputs run; stop ends that. What they can't do is no reason not to ship.
-func (a *agent) compare(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	for _, c := range a.checkers {
-		if err := c.Open(); err != nil {
-			a.log.Error("nothing will be compared with the API server", "error", err)
-			continue
-		}
-		running.Go(func() { c.Run(ctx) })
+// compare begins to run a checker, before its input runs; stop ends that. What it can't do is no reason not to ship.
+func (a *agent) compare(c *completeness.Checker) (stop func()) {
+	if c == nil {
+		return func() {}
 	}
+	if err := c.Open(); err != nil {
+		a.log.Error("nothing will be compared with the API server", "error", err)
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { c.Run(ctx) })
 	return func() { cancel(); running.Wait() }
 }
+
+// checkers are those of the crew at work: a prometheus.Collector.
+type checkers struct{ *agent }
+
+// Describe is part of prometheus.Collector.
+func (checkers) Describe(to chan<- *prometheus.Desc) { completeness.Metrics(nil).Describe(to) }
+
+// Collect is part of prometheus.Collector.
+func (c checkers) Collect(to chan<- prometheus.Metric) { c.crew.Load().checkers().Collect(to) }

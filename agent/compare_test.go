@@ -50,8 +50,7 @@ func TestOnceComparesNothing(t *testing.T) {
 	cfg := s.config(`{name: a, file: {path: %s/a.jsonl}}`)
 	cfg.Inputs[0].APIServerMetrics = &completeness.Config{URL: url, Every: time.Millisecond}
 	a := &agent{cfg: cfg, options: Options{Once: true}}
-	a.addChecker(&cfg.Inputs[0], nil)
-	if len(a.checkers) != 0 || asked.Load() != 0 {
-		t.Errorf("%d checkers, asked %d times", len(a.checkers), asked.Load())
+	if c := a.newChecker(&cfg.Inputs[0], nil); c != nil || asked.Load() != 0 {
+		t.Errorf("checker %v, asked %d times", c, asked.Load())
 	}
 }

@@ -27,6 +27,8 @@ func (l memoryLog) Open(o inputs.Options) (inputs.Reader, error) {
 
 func (l memoryLog) Run(ctx context.Context) error { <-ctx.Done(); return nil }
 
+func (memoryLog) Forget(string) {}
+
 type memoryReader struct {
 	log memoryLog
 	at  int

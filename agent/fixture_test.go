@@ -128,10 +128,13 @@ type running struct {
 	log   *journal
 }
 
-func (s *site) start(cfg *config.Config) *running {
+func (s *site) start(cfg *config.Config) *running { return s.startWith(cfg, Options{}) }
+
+func (s *site) startWith(cfg *config.Config, options Options) *running {
 	ctx, stop := context.WithCancel(s.t.Context())
 	r := &running{t: s.t, stop: stop, ended: make(chan error, 1), log: newJournal()}
-	go func() { r.ended <- Run(ctx, cfg, Options{Log: slog.New(r.log), Version: "v1.2.3"}) }()
+	options.Log, options.Version = slog.New(r.log), "v1.2.3"
+	go func() { r.ended <- Run(ctx, cfg, options) }()
 	return r
 }
 

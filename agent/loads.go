@@ -24,6 +24,15 @@ func (l *loads) begin(targets []reload.Target) {
 	}
 }
 
+// forget is for files that are not looked after any more.
+func (l *loads) forget(targets []reload.Target) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = slices.DeleteFunc(l.all, func(known status.Load) bool {
+		return slices.ContainsFunc(targets, func(t reload.Target) bool { return t.Name == known.Target })
+	})
+}
+
 // note notes that a change was taken in, or why it could not be.
 func (l *loads) note(target string, err error) {
 	l.mu.Lock()
@@ -42,6 +51,20 @@ func (l *loads) snapshot() []status.Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.all)
+}
+
+func (a *agent) begin(targets []reload.Target) {
+	a.loads.begin(targets)
+	for _, t := range targets {
+		a.metrics.Watched(t.Name)
+	}
+}
+
+func (a *agent) forget(targets []reload.Target) {
+	a.loads.forget(targets)
+	for _, t := range targets {
+		a.metrics.Unwatched(t.Name)
+	}
 }
 
 // reloaded is told of every change of a file that was, or could not be, taken in.

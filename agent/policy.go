@@ -1,25 +1,24 @@
 package agent
 
 import (
+	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/reload"
 	"github.com/auditship/auditship/agent/rules"
 )
 
-// addPolicies has the policy files read again when they change. All of them are read anew and take effect together, in each pipeline
+// policies has the policy files read again when they change. All of them are read anew and take effect together, in each pipeline
 // from its next batch on; if one is broken nothing changes.
-func (a *agent) addPolicies() { a.addPoliciesTo(a.exchange) }
-
-func (a *agent) addPoliciesTo(exchange func(byOutput []*rules.Rules)) {
-	files := a.cfg.PolicyFiles()
+func (a *agent) policies(cfg *config.Config, exchange func(byOutput []*rules.Rules)) []reload.Target {
+	files := cfg.PolicyFiles()
 	if len(files) == 0 {
-		return
+		return nil
 	}
-	current := make([]*rules.Rules, len(a.cfg.Outputs))
-	for i := range a.cfg.Outputs {
-		current[i] = a.cfg.Outputs[i].Rules
+	current := make([]*rules.Rules, len(cfg.Outputs))
+	for i := range cfg.Outputs {
+		current[i] = cfg.Outputs[i].Rules
 	}
-	a.reloads = append(a.reloads, reload.Target{Name: "policy_file", Files: files, Load: func() (string, error) {
-		next, warnings, err := a.cfg.Recompile()
+	return []reload.Target{{Name: "policy_file", Files: files, Load: func() (string, error) {
+		next, warnings, err := cfg.Recompile()
 		if err != nil {
 			return "", err
 		}
@@ -35,12 +34,17 @@ func (a *agent) addPoliciesTo(exchange func(byOutput []*rules.Rules)) {
 			current = next
 		}
 		return changes.String(), nil
-	}})
+	}}}
 }
 
 // exchange gives every pipeline the rules of its output.
 func (a *agent) exchange(byOutput []*rules.Rules) {
-	for i, p := range a.pipelines { // inputs by outputs, as build made them
-		p.Exchange(byOutput[i%len(byOutput)])
+	c := a.crew.Load()
+	for i, out := range c.cfg.Outputs {
+		for _, l := range c.lanes {
+			if l.OutputName == out.Name {
+				l.Exchange(byOutput[i])
+			}
+		}
 	}
 }

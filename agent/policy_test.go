@@ -39,9 +39,7 @@ func TestPoliciesAreTakenIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAgent(cfg, Options{Log: slog.New(slog.NewTextHandler(&logged, nil))})
 		got := [][]*rules.Rules{{cfg.Outputs[0].Rules, cfg.Outputs[1].Rules}}
-		a.addPoliciesTo(func(next []*rules.Rules) { got = append(got, next) })
-		stop := a.watch(t.Context())
-		defer stop()
+		defer a.watch(a.policies(cfg, func(next []*rules.Rules) { got = append(got, next) })).stop()
 		settle := func() { time.Sleep(15 * time.Second); synctest.Wait() }
 		want := func(times int, one, two rules.Level, told string) {
 			t.Helper()
@@ -74,8 +72,8 @@ func TestPoliciesAreTakenIn(t *testing.T) {
 
 // TestNoPolicyFile: there is nothing to watch.
 func TestNoPolicyFile(t *testing.T) {
-	a := newAgent(newSite(t).config(archive), Options{Log: quiet})
-	if a.addPolicies(); len(a.reloads) != 0 {
-		t.Errorf("%+v", a.reloads)
+	cfg := newSite(t).config(archive)
+	if targets := newAgent(cfg, Options{Log: quiet}).beside(cfg); len(targets) != 0 {
+		t.Errorf("%+v", targets)
 	}
 }

@@ -90,7 +90,11 @@ func (a *agent) send(ctx context.Context, w way, r *replay.Replay, done *Replaye
 // replayer is a pipeline as it is configured, but from the letters that a replay has taken. What it sets aside comes from
 // the file that it goes back to: so it is not bounded but by the space on the disk.
 func (a *agent) replayer(w way, r *replay.Replay) (*pipeline.Pipeline, error) {
-	configured, err := a.newPipeline(w.in, a.newInput(w.in), w.out)
+	key, err := a.redactKey()
+	if err != nil {
+		return nil, err
+	}
+	configured, err := a.newPipeline(recipe{a.cfg, w.in, w.out, key}, a.newInput(w.in))
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -63,7 +64,7 @@ func (a *agent) public() http.Handler {
 	registry := prometheus.NewRegistry()
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "auditship_build_info", Help: "1, labelled with the version.", ConstLabels: prometheus.Labels{"version": a.options.Version}})
 	info.Set(1)
-	registry.MustRegister(a.metrics, a.checkers, info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(a.metrics, checkers{a}, info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
@@ -75,14 +76,19 @@ func (a *agent) public() http.Handler {
 // readyz: the configuration is loaded (or nobody would answer) and the inputs can be read. A dead output is no reason to
 // stop a rollout.
 func (a *agent) readyz(w http.ResponseWriter, _ *http.Request) {
-	for i := range a.cfg.Inputs {
-		if err := a.readable(i); err != nil {
+	for _, f := range a.crew.Load().feeds {
+		if err := f.readable(); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			fmt.Fprintf(w, "input %s: %v\n", a.cfg.Inputs[i].Name, err)
+			fmt.Fprintf(w, "input %s: %v\n", f.made.Name, err)
 			return
 		}
 	}
 	fmt.Fprintln(w, "ok")
+	for _, l := range a.loads.snapshot() {
+		if l.Failed != "" { // what is wrong with it is in the log: it may repeat what is in the file
+			fmt.Fprintf(w, "%s: what is in %s now is not in force, but what was there at %s; the log tells why\n", l.Target, strings.Join(l.Files, ", "), l.Loaded.UTC().Format(time.RFC3339))
+		}
+	}
 }
 
 // readable tells whether a log can be read. One that does not exist (yet, or for a moment while it is rotated) is no
@@ -123,12 +129,14 @@ func (a *agent) private() http.Handler {
 
 func (a *agent) status() []status.Pipeline {
 	var all []status.Pipeline
-	for _, p := range a.pipelines {
+	c := a.crew.Load()
+	checkers := c.checkers()
+	for _, p := range c.lanes {
 		all = append(all, status.Of(p.InputName, p.OutputName, p.Ledger().Snapshot(), p.Lag()))
 		last := &all[len(all)-1]
-		last.Server = a.checkers.Report(p.InputName)
+		last.Server = checkers.Report(p.InputName)
 		last.Loads = a.loads.snapshot()
-		if err := last.Measure(a.disk, a.cfg.StateDir, status.DirName(p.InputName, p.OutputName)); err != nil {
+		if err := last.Measure(a.disk, c.cfg.StateDir, status.DirName(p.InputName, p.OutputName)); err != nil {
 			a.log.Warn("count dead letters", "pipeline", p.Name(), "error", err)
 		}
 	}

@@ -1,7 +1,10 @@
 package agent
 
 import (
+	"log/slog"
 	"path/filepath"
+	"reflect"
+	"slices"
 
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/unit"
@@ -47,23 +50,47 @@ func (a *agent) spoolDir(cfg *config.Input) string {
 func (a *agent) inputDisk() unit.Size { return a.cfg.Disk.MaxBytes / 2 / unit.Size(len(a.cfg.Inputs)) }
 
 // shareListeners lets webhook inputs with the same address share a listener.
-func (a *agent) shareListeners() {
+func shareListeners(feeds []*feed, log *slog.Logger) {
 	var all []*webhook.Input
-	for _, in := range a.inputs {
-		if w, ok := in.(*webhook.Input); ok {
+	for _, f := range feeds {
+		if w, ok := f.in.(*webhook.Input); ok {
 			all = append(all, w)
 		}
 	}
-	webhook.Share(all, a.log)
+	webhook.Share(all, log)
+}
+
+// sameListeners tells whether two configurations have the same webhook inputs. Those that share a listener come and go together.
+func sameListeners(a, b *config.Config) bool {
+	return reflect.DeepEqual(listeners(a), listeners(b))
+}
+
+func listeners(cfg *config.Config) (all []any) {
+	if cfg == nil {
+		return nil
+	}
+	for i := range cfg.Inputs {
+		if cfg.Inputs[i].Webhook != nil {
+			all = append(all, (&feed{cfg: cfg, made: &cfg.Inputs[i]}).fixed())
+		}
+	}
+	return all
+}
+
+// withoutListeners is a crew without its webhook inputs.
+func (c *crew) withoutListeners() *crew {
+	rest := *c
+	rest.feeds = slices.DeleteFunc(slices.Clone(c.feeds), func(f *feed) bool { return f.made.Webhook != nil })
+	return &rest
 }
 
 // readable tells why an input can't be read at present; nil: it can.
-func (a *agent) readable(i int) error {
-	if w, ok := a.inputs[i].(interface{ Ready() error }); ok {
+func (f *feed) readable() error {
+	if w, ok := f.in.(interface{ Ready() error }); ok {
 		return w.Ready()
 	}
-	if cfg := a.cfg.Inputs[i]; cfg.File != nil {
-		return readable(cfg.File.Path)
+	if f.made.File != nil {
+		return readable(f.made.File.Path)
 	}
 	return nil
 }

@@ -5,34 +5,59 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/reload"
 )
 
-// addIdentities has the file of identities read again when it changes. The new map holds for all pipelines, from the next event on.
-func (a *agent) addIdentities() {
-	who := &a.cfg.Identities
+// beside are the files that a configuration names and that are taken in without its own change.
+func (a *agent) beside(cfg *config.Config) []reload.Target {
+	return append(identities(cfg), a.policies(cfg, a.exchange)...)
+}
+
+// identities has the file of identities read again when it changes. The new map holds for all pipelines, from the next event on.
+func identities(cfg *config.Config) []reload.Target {
+	who := cfg.Identities
 	if who.File == "" {
-		return
+		return nil
 	}
-	a.reloads = append(a.reloads, reload.Target{Name: "identities", Files: []string{who.File}, Load: func() (string, error) {
+	return []reload.Target{{Name: "identities", Files: []string{who.File}, Load: func() (string, error) {
 		m, err := who.Map()
 		if err != nil {
 			return "", err
 		}
-		a.cfg.People.Replace(m)
+		cfg.People.Replace(m)
 		return fmt.Sprint("entries: ", m.Len()), nil
-	}})
+	}}}
 }
 
-// watch begins to look after the files that are taken in without a restart; stop ends that. With Once everything is judged by what
-// was there at the start.
-func (a *agent) watch(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	if len(a.reloads) > 0 && !a.options.Once {
-		a.loads.begin(a.reloads)
-		watcher := reload.Watcher{Log: a.log, Count: a.reloaded}
-		running.Go(func() { watcher.Run(ctx, a.reloads) })
+// lookout is who looks after files.
+type lookout struct {
+	now  chan struct{}
+	stop func() // returns when it has ended
+}
+
+// hurry has it look at once.
+func (l lookout) hurry() {
+	select {
+	case l.now <- struct{}{}:
+	default: // it is about to
 	}
-	return func() { cancel(); running.Wait() }
+}
+
+// watch begins to look after the files that are taken in without a restart. With Once everything is judged by what was there at
+// the start.
+func (a *agent) watch(targets []reload.Target) lookout {
+	ctx, cancel := context.WithCancel(context.Background())
+	now := make(chan struct{}, 1)
+	var running sync.WaitGroup
+	if len(targets) > 0 && !a.options.Once {
+		a.begin(targets)
+		watcher := reload.Watcher{Log: a.log, Count: a.reloaded, Now: now}
+		running.Go(func() { watcher.Run(ctx, targets) })
+	}
+	return lookout{now: now, stop: func() {
+		cancel()
+		running.Wait()
+		a.forget(targets)
+	}}
 }

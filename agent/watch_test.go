@@ -37,8 +37,7 @@ func TestIdentitiesAreTakenIn(t *testing.T) {
 		cfg := s.config(archive + "]\nidentities: {file: people.csv}\noidc: [{username_prefix: \"oidc:\"}")
 		synctest.Test(t, func(t *testing.T) {
 			a := newAgent(cfg, Options{Log: quiet, Once: once})
-			a.addIdentities()
-			stop := a.watch(t.Context())
+			watching := a.watch(identities(cfg))
 			synctest.Wait()
 			person := func() string {
 				time.Sleep(15 * time.Second)
@@ -60,7 +59,7 @@ func TestIdentitiesAreTakenIn(t *testing.T) {
 			if failed := gauge(t, a.metrics, "auditship_reload_failed"); failed != 1 && !once {
 				t.Errorf("the metric is %v", failed)
 			}
-			stop()
+			watching.stop()
 		})
 	}
 }

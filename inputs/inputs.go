@@ -25,8 +25,13 @@ type Input interface {
 
 	// Run does what the input needs done in the background for all of its readers (waking them, guarding what they
 	// have not read from deletion) until ctx ends; it returns when everything it started has ended. Readers work
-	// without it, but slower and unguarded. All readers are opened before it is called.
+	// without it, but slower and unguarded. All readers are opened before it is called, but for those of pipelines that are
+	// made anew while it runs: the input keeps what the one before them had not committed.
 	Run(ctx context.Context) error
+
+	// Forget tells that a pipeline is gone for good, and its reader closed: nothing need be kept for it any more. It is safe
+	// beside Run.
+	Forget(pipeline string)
 }
 
 // Options say what a reader reads.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -20,7 +21,11 @@ func newRun() *cobra.Command {
 		Use:   "run -c FILE",
 		Short: "Ship until told to stop",
 		Long: `Ships what the configuration says, from where the last run ended. SIGTERM and SIGINT stop it: it delivers what it has
-read, as far as shutdown_timeout allows, notes how far it came, and exits with 0; what is left comes next time.`,
+read, as far as shutdown_timeout allows, notes how far it came, and exits with 0; what is left comes next time.
+
+A changed configuration is taken in without a restart, some seconds after it was written or at once with SIGHUP (or
+SIGUSR2): pipelines that it does not concern go on, others deliver what they have read and begin anew where they
+ended. One that is wrong changes nothing. SIGUSR1 has what is in hand sent at once.`,
 		Args: cobra.NoArgs,
 	}
 	path := configFlag(command)
@@ -30,19 +35,31 @@ read, as far as shutdown_timeout allows, notes how far it came, and exits with 0
 		if err != nil {
 			return err
 		}
-		log := newLogger(command.ErrOrStderr(), cfg.Log)
+		var level slog.LevelVar
+		log := newLevelLogger(command.ErrOrStderr(), cfg.Log, &level)
 		for _, warning := range cfg.Warnings {
 			log.Warn(warning)
 		}
 		ctx, stop := untilStopped(command.Context())
 		defer stop()
-		return agent.Run(ctx, cfg, agent.Options{Once: *once, Log: log, Version: version})
+		options := agent.Options{Once: *once, Log: log, Version: version}
+		if !*once {
+			reload, flush, ignore := requests()
+			defer ignore()
+			options.Level, options.Reload, options.Flush = &level, reload, flush
+			options.Reread = func() (*config.Config, error) { return config.Load(*path) }
+		}
+		return agent.Run(ctx, cfg, options)
 	}
 	return command
 }
 
 func newLogger(to io.Writer, cfg config.Log) *slog.Logger {
-	var level slog.Level
+	return newLevelLogger(to, cfg, new(slog.LevelVar))
+}
+
+// newLevelLogger makes a log whose level can change.
+func newLevelLogger(to io.Writer, cfg config.Log, level *slog.LevelVar) *slog.Logger {
 	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
 		panic(fmt.Sprintf("log level %q passed the checks: %v", cfg.Level, err))
 	}
@@ -51,6 +68,32 @@ func newLogger(to io.Writer, cfg config.Log) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(terminal.JSON(to), options))
 	}
 	return slog.New(slog.NewTextHandler(terminal.Lines(to), options))
+}
+
+// requests are the signals that ask for something while the agent runs, the same as with fluentd: SIGHUP and SIGUSR2 to look at
+// the configuration, SIGUSR1 to send what is in hand. Several of a kind that come together count as one.
+func requests() (reload, flush <-chan struct{}, ignore func()) {
+	signals, ended := make(chan os.Signal, 8), make(chan struct{})
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGUSR1)
+	reloads, flushes := make(chan struct{}, 1), make(chan struct{}, 1)
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				to := reloads
+				if s == syscall.SIGUSR1 {
+					to = flushes
+				}
+				select {
+				case to <- struct{}{}:
+				default:
+				}
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return reloads, flushes, func() { signal.Stop(signals); close(ended) }
 }
 
 // untilStopped is a context that a signal ends. A second one ends the process at once. A closed standard output or error stream

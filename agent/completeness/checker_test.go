@@ -56,6 +56,8 @@ func (s *server) scrape(context.Context) (sample, error) {
 
 func (s *server) Run(context.Context) error { return nil }
 
+func (s *server) Forget(string) {}
+
 func (s *server) Open(o inputs.Options) (inputs.Reader, error) {
 	s.opened = append(s.opened, o)
 	r := &reader{server: s, at: len(s.lines)}

@@ -42,6 +42,13 @@ func NewFile(f disk.FS, path string, limits Limits) *File {
 	return &File{fs: f, path: path, limits: limits, lookBack: 64 << 20}
 }
 
+// Limit bounds from now on what the letters take.
+func (f *File) Limit(limits Limits) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.limits = limits
+}
+
 // Append sets letters aside and returns when they are durable. A record that is there already is not stored again: it came
 // back after a crash. ErrFull, or any other error: call again with the same letters.
 func (f *File) Append(letters []Letter) error {

@@ -51,6 +51,19 @@ func TestAppendKeepsEveryByte(t *testing.T) {
 	}
 }
 
+// A reload may leave a pipeline more or less of the disk.
+func TestLimitsChange(t *testing.T) {
+	f := NewFile(disk.OS{}, filepath.Join(t.TempDir(), "dead-letters.jsonl"), Limits{MaxBytes: 1})
+	defer f.Close()
+	if err := f.Append(letters("a")); !errors.Is(err, ErrFull) {
+		t.Errorf("got %v, want ErrFull", err)
+	}
+	f.Limit(plenty)
+	if err := f.Append(letters("a")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRepeatsAreStoredOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dead-letters.jsonl")
 	for range 3 { // as after crashes

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -70,13 +71,29 @@ func NewMetrics() *Metrics {
 	}
 }
 
-// Add shows a pipeline, and returns its meters.
+// Add shows a pipeline, in the place of one that had its names, and returns its meters.
 func (m *Metrics) Add(v View) *Meters {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.views = append(m.views, v)
+	m.views = append(m.without(v.Input, v.Output), v)
 	labels := prometheus.Labels{"input": v.Input, "output": v.Output}
 	return &Meters{write: m.write.With(labels), latency: m.latency.With(labels), retries: m.retries.MustCurryWith(labels)}
+}
+
+// Remove shows a pipeline no more.
+func (m *Metrics) Remove(input, output string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.views = m.without(input, output)
+	labels := prometheus.Labels{"input": input, "output": output}
+	m.write.Delete(labels)
+	m.latency.Delete(labels)
+	m.retries.DeletePartialMatch(labels)
+}
+
+// without is a list of its own: a scrape may be reading the one before.
+func (m *Metrics) without(input, output string) []View {
+	return slices.DeleteFunc(slices.Clone(m.views), func(v View) bool { return v.Input == input && v.Output == output })
 }
 
 // Anomaly counts an odd thing about an input.

@@ -93,12 +93,12 @@ const (
 // fill reads into the batch until it is full, its linger is over, or ctx or the input ends. A batch with anything in it
 // has a cursor then.
 func (c *collector) fill(ctx context.Context, b *batch) progress {
-	at := goesOn
+	at, called := goesOn, c.haste.called() // before anything is in hand
 	for at == goesOn && b.counts.Read+b.counts.Gaps == 0 {
 		at = c.step(ctx, ctx, b)
 	}
 	if at == goesOn {
-		at = c.gather(ctx, b)
+		at = c.gather(ctx, called, b)
 	}
 	c.sparse = at == lingered && 2*b.bytes < c.MaxBytes && 2*len(b.events) < c.MaxEvents
 	b.identify()
@@ -110,8 +110,11 @@ func (c *collector) fill(ctx context.Context, b *batch) progress {
 
 // gather reads on until the batch is full or its linger is over. Where the last batch was not even half full by then, it
 // sleeps in between: to be woken for each record costs more than all else that is done with it.
-func (c *collector) gather(ctx context.Context, b *batch) progress {
-	linger, cancel := context.WithTimeout(ctx, c.patience())
+func (c *collector) gather(ctx, called context.Context, b *batch) progress {
+	if c.exact > 0 {
+		called = context.Background()
+	}
+	linger, cancel := within(ctx, called, c.patience())
 	defer cancel()
 	if !c.sparse || c.exact > 0 {
 		return c.read(ctx, linger, linger, b)

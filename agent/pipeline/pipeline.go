@@ -75,6 +75,7 @@ type Pipeline struct {
 	limiter *rate.Limiter
 	commits committer
 	passage passage
+	haste   haste
 	held    error // why it ships nothing
 
 	decisions *rules.Judge
@@ -177,6 +178,7 @@ func (p *Pipeline) unfinished(done bool) error {
 
 // Close lets go of everything. Run does it by itself.
 func (p *Pipeline) Close() {
+	p.Gate.leave(p) // others may go on without it
 	for what, err := range map[string]error{
 		"reader": p.reader.Close(), "output": p.Output.Close(), "dead letters": p.DeadLetters.Close(), "checkpoint": p.Store.Close(),
 	} {

@@ -81,7 +81,9 @@ func (t *trouble) pause(ctx context.Context, err error) bool {
 	t.tell(reason, fault, err)
 	t.p.Gate.leave(t.p)
 	t.p.meters.Retried(reason)
-	wait(ctx, t.next(fault))
+	pause, cancel := within(ctx, t.p.haste.called(), t.next(fault))
+	defer cancel()
+	<-pause.Done()
 	return ctx.Err() == nil
 }
 

@@ -1,4 +1,4 @@
-// Package reload takes in files anew when they change, without a restart: identities and policies.
+// Package reload takes in files anew when they change, without a restart: the configuration, identities and policies.
 //
 // It looks every few seconds instead of asking the kernel for news: a ConfigMap is mounted as links to a directory that is
 // swapped, editors put a new file in the place of the old one, and a network file system tells nobody.
@@ -29,6 +29,7 @@ const Every = 5 * time.Second
 type Watcher struct {
 	Log   *slog.Logger
 	Count func(target string, err error) // told of every change that was, or could not be, taken in
+	Now   <-chan struct{}                // somebody asks to look at once, and to wait for nothing; nil: nobody does
 }
 
 // Run watches until ctx ends. At first it loads every target, so that nothing is missed which changed since somebody else did.
@@ -42,13 +43,16 @@ func (w *Watcher) Run(ctx context.Context, targets []Target) {
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
 	for {
+		look := w.look
 		select {
 		case <-tick.C:
+		case <-w.Now:
+			look = w.hurry
 		case <-ctx.Done():
 			return
 		}
 		for i := range watched {
-			w.look(&watched[i])
+			look(&watched[i])
 		}
 	}
 }
@@ -69,6 +73,15 @@ func (w *Watcher) look(t *watch) {
 		t.news = true
 	case t.news || t.failure != "":
 		w.load(t, t.news)
+	}
+}
+
+// hurry loads a target, whether it has changed or not: who asks for it knows why, and that nobody is writing.
+func (w *Watcher) hurry(t *watch) {
+	news := t.changed() || t.news
+	w.load(t, news)
+	if !news {
+		w.Log.Info("looked at a file, as asked; it is the same", "target", t.Name, "files", t.Files)
 	}
 }
 

@@ -61,6 +61,9 @@ func (in input) Open(o inputs.Options) (inputs.Reader, error) {
 	return r, nil
 }
 
+// Forget is part of inputs.Input.
+func (input) Forget(string) {}
+
 // Run has nothing to do.
 func (in input) Run(ctx context.Context) error {
 	<-ctx.Done()
