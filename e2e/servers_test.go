@@ -21,9 +21,9 @@ func startServers(t *testing.T) {
 	startLoki(t)
 	startElasticsearch(t)
 	if kafka == nil {
-		var err error
-		kafka, err = backend.StartKafka(t.Context(), workDir)
+		started, err := backend.StartKafka(t.Context(), workDir)
 		must(t, err)
+		kafka = started // only now: one that did not start can't be stopped
 	}
 }
 
@@ -32,9 +32,9 @@ func startElasticsearch(t *testing.T) {
 	if elasticsearch != nil {
 		return
 	}
-	var err error
-	elasticsearch, err = backend.StartElasticsearch(t.Context(), workDir)
+	started, err := backend.StartElasticsearch(t.Context(), workDir)
 	must(t, err)
+	elasticsearch = started
 }
 
 func startLoki(t *testing.T) {
@@ -42,9 +42,9 @@ func startLoki(t *testing.T) {
 	if loki != nil {
 		return
 	}
-	var err error
-	loki, err = backend.StartLoki(t.Context(), workDir)
+	started, err := backend.StartLoki(t.Context(), workDir)
 	must(t, err)
+	loki = started
 }
 
 func stopServers() {
