@@ -13,6 +13,7 @@ type catalogue struct {
 	base    string // the log's name
 	scratch []byte
 	entries []*entry
+	looks   int               // listings that were merged
 	kept    func(*entry) bool // whether the guard may show a file that is gone again
 }
 
@@ -29,6 +30,7 @@ func (c *catalogue) restore(files []fileState) {
 // merge brings the catalogue up to date.
 func (c *catalogue) merge(list listing) {
 	known := len(c.entries)
+	c.looks++
 	for _, e := range c.entries {
 		e.places, e.noted = e.places[:0], false
 	}
@@ -63,6 +65,7 @@ func (c *catalogue) place(list listing) {
 		}
 		if e == nil {
 			e = newEntry(f)
+			e.since = c.looks
 			c.entries = append(c.entries, e)
 		}
 		e.see(f)

@@ -51,8 +51,8 @@ func (c *catalogue) log() *entry {
 }
 
 // closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
-// of files without a name, that is only known when a newer one holds data. What only the guard has may be older, although it
-// was seen later.
+// of files without a name, that is only known when a newer one holds data. What was not seen before it, but
+// for the log itself, may be older where clocks step; and what only the guard has, although it was seen later.
 func (c *catalogue) closed(e *entry) bool {
 	if e == c.log() {
 		return false
@@ -61,7 +61,7 @@ func (c *catalogue) closed(e *entry) bool {
 	at := slices.Index(c.entries, e)
 	for i, o := range c.entries {
 		if o != e && (i > at || o.isLog()) {
-			newer, data = true, data || o.own && o.Size > 0
+			newer, data = true, data || o.Size > 0 && o.own && (o.isLog() || o.since > e.since)
 		}
 	}
 	return data || newer && e.sealed

@@ -21,9 +21,11 @@ type entry struct {
 	corrupt bool    // its compressed form can't be read to the end
 	noted   bool    // the last listing held a note of the guard about it
 	sealed  bool    // it was seen under a name that its writer gave it when it was through with it
+	since   int     // the listing that it was first seen in, of this catalogue
 	own     bool    // it was seen under a name of its own, and not only as the guard's
 	given   string  // why the guard gave it up
 	endless bool    // and did not know where it ends
+	left    bool    // or only that it could not keep it
 	most    int64   // its size before all that is left ended earlier, or when the guard gave it up
 }
 
@@ -79,6 +81,7 @@ func (e *entry) lose(f found) {
 		e.ID, e.Length, e.Whole = f.head.id, f.head.length, f.head.whole
 		e.Name, e.First, e.Last = f.note.Name, f.head.first, f.last
 	}
+	e.left = f.note.Left && (e.left || !e.noted)
 	e.noted, e.Size, e.most, e.given, e.endless = true, max(e.Size, f.size), max(e.most, f.size), f.note.Reason, f.note.Open || f.size < 0
 }
 

@@ -128,6 +128,7 @@ type note struct {
 	Whole  bool      `json:"whole"`
 	Size   int64     `json:"size"`           // -1: unknown
 	Open   bool      `json:"open,omitempty"` // its writer may have gone on with it
+	Left   bool      `json:"left,omitempty"` // the file was there, but could not be kept
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last"`
 	Reason string    `json:"reason"`

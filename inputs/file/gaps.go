@@ -62,6 +62,8 @@ func (r *reader) loss(e *entry) *inputs.GapError {
 		return e.gap(e.most, e.given)
 	case e.cut():
 		return r.rest(e, cmp.Or(e.given, onlyCopy))
+	case e.left && (e.missing < 2 || r.guardHolds(e)):
+		return nil
 	case e.given != "" && !e.readable() && (e.Size == 0 || e.Offset < e.Size):
 		return r.givenUp(e)
 	case e.missing > 1 && (e.handle != nil || !r.guardHolds(e)):

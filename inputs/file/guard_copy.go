@@ -80,7 +80,7 @@ func (list listing) kept() keptFiles {
 		if f.kind == guarded {
 			kept[fileKey{inode: f.info.inode}] = true
 		}
-		if !f.named() {
+		if !f.named() && !f.note.Left {
 			kept[f.key()] = true
 		}
 	}
@@ -157,6 +157,7 @@ func (g *guard) copy(h *held, list listing, committed []*cursor) bool {
 		g.giveUpOpen(h, list)
 		return true
 	}
+	g.markLeftOut(h.found, list)
 	path := filepath.Join(g.in.cfg.GuardDir, h.copyName(g.in.base(), g.seq+1))
 	if err := g.in.sys.Copy(h.handle, h.info.size, h.last, path); err != nil {
 		h.retryAt = g.in.sys.Now().Add(retryCopy)

@@ -5,6 +5,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/auditship/auditship/inputs"
 )
 
 // rotateMany makes backups of a line each, and a log.
@@ -50,6 +52,41 @@ func TestLeftOutGoesDuringAPass(t *testing.T) {
 		t.Errorf("anomalies %v, want that one file is missed", h.seen)
 	}
 	slow.want("gap 0-7", "line 0", "the last")
+}
+
+// TestLeftOutGoesWhileNoAgentRuns: something newer was copied before, and would hide it from the next guard. Nothing is told as
+// long as the file is there.
+func TestLeftOutGoesWhileNoAgentRuns(t *testing.T) {
+	for _, deleted := range []bool{false, true} {
+		h, slow := copyHome(t, 1<<30)
+		cfg, sys := h.in.cfg, h.in.sys
+		g := newGuard(h.in)
+		h.write("audit.log", "c1\n")
+		g.pass() // it is held, and nothing else can be
+		h.in.mostHeld = 1
+		h.write(backup1, "a1\n")
+		g.pass()
+		h.rotate(backup2)
+		g.pass()
+		h.gzip(backup2) // that is another file
+		g.pass()
+		slow.want("c1", "a1")
+		g.stop() // the agent dies, and nothing was committed
+		if deleted {
+			h.remove(backup1)
+		}
+		h.in = h.input()
+		h.in.cfg, h.in.sys = cfg, sys
+		fresh := h.open(inputs.Options{})
+		g = newGuard(h.in)
+		g.pass()
+		want := "a1"
+		if deleted {
+			want = "gap 0-3"
+		}
+		fresh.want(want, "c1")
+		g.stop()
+	}
 }
 
 // stale is a descriptor whose file system has forgotten it.

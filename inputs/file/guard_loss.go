@@ -1,6 +1,9 @@
 package file
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // findHole leaves a note if files may have come and gone unseen since the last pass: retention deletes the oldest first,
 // so as long as the file that was newest then has a name, so have all that came after it. It tells whether that is settled:
@@ -102,20 +105,54 @@ func (g *guard) tellMissed(list listing) {
 	g.missed = absent
 }
 
+// markLeftOut leaves notes of what can't be held and is older than what is about to be copied: the copy would hide from the next
+// guard that it is gone. Nobody is told of a note as long as the file is there.
+func (g *guard) markLeftOut(h found, list listing) {
+	for _, f := range g.leftOut {
+		if f.head.length > 0 && f.older(h) && !g.noted(f, list) {
+			g.seq++
+			n := missedNote(g.in, f)
+			n.Left = true
+			g.leave(n, g.seq)
+		}
+	}
+}
+
+// noted tells whether there is a note about a file, or will be.
+func (g *guard) noted(f found, list listing) bool {
+	return slices.ContainsFunc(list.files, func(o found) bool { return o.kind == lost && o.key() == f.key() }) ||
+		slices.ContainsFunc(slices.Collect(maps.Values(g.owed)), func(n note) bool { return n.ID == f.head.id })
+}
+
+// older tells, by their names, whether a backup was made before another file.
+func (f found) older(than found) bool {
+	switch {
+	case f.kind == live || f.kind != than.kind:
+		return f.kind != live && than.kind == live
+	case f.kind == logrotate:
+		return f.number > than.number
+	}
+	return f.time.Before(than.time)
+}
+
 func (g *guard) noteMissed(f found) {
-	n := note{Name: g.in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
-		First: f.head.first, Last: g.in.sys.Now(), Reason: "deleted before the retention guard could keep it"}
+	g.in.notice("guard_too_late", f.file, "file was deleted before it could be kept", "bytes", f.size)
+	g.seq++
+	g.leave(missedNote(g.in, f), g.seq)
+}
+
+func missedNote(in *Input, f found) note {
+	n := note{Name: in.base(), ID: f.head.id, Length: f.head.length, Whole: f.head.whole, Size: f.size,
+		First: f.head.first, Last: in.sys.Now(), Reason: "deleted before the retention guard could keep it"}
 	if f.kind != lumberjack && !f.gz || f.head.length == 0 {
 		n.Size = -1 // it may have grown, or it was damaged
 	}
-	g.in.notice("guard_too_late", f.file, "file was deleted before it could be kept", "bytes", f.size)
-	g.seq++
-	g.leave(n, g.seq)
+	return n
 }
 
 // stillHas tells whether a file that was listed before is still there, perhaps under another name.
 func (list listing) stillHas(f found) bool {
-	return slices.ContainsFunc(list.files, func(o found) bool { return o.is(f) })
+	return slices.ContainsFunc(list.files, func(o found) bool { return !o.note.Left && o.is(f) })
 }
 
 // is tells whether this is what was listed before as another, which may not have had its first line yet.

@@ -217,13 +217,18 @@ func TestEmptyLogComesBackCompressed(t *testing.T) {
 }
 
 // TestClosedByWhatIsGone: that something newer held data tells that a writer is through also when it is deleted, but not what
-// was never seen but as a copy of the guard's: that may be older.
+// was seen together with it, nor what was never seen but as a copy of the guard's: that may be older.
 func TestClosedByWhatIsGone(t *testing.T) {
-	for _, name := range []string{backup1, "audit.log.000000000007"} {
+	for _, test := range []struct {
+		name   string
+		since  int
+		closed bool
+	}{{backup1, 1, true}, {backup1, 0, false}, {"audit.log.000000000007", 1, false}} {
 		c := catalogue{base: "audit.log"}
-		c.restore([]fileState{{Name: "audit.log.1", Size: 5}, {Name: name, Size: 5}, {Name: "audit.log"}})
-		if closed := c.closed(c.entries[0]); closed != (name == backup1) {
-			t.Errorf("closed %v by %s", closed, name)
+		c.restore([]fileState{{Name: "audit.log.1", Size: 5}, {Name: test.name, Size: 5}, {Name: "audit.log"}})
+		c.entries[1].since = test.since
+		if closed := c.closed(c.entries[0]); closed != test.closed {
+			t.Errorf("closed %v by %+v", closed, test)
 		}
 	}
 }
