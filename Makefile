@@ -6,7 +6,7 @@ CLI     := github.com/auditship/auditship/agent/cli
 BINARY  ?= auditship
 LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT)
 
-.PHONY: help build image packages demo test faults fuzz lint bench e2e e2e-faults policy-diff clean
+.PHONY: help build image packages demo test faults fuzz lint bench e2e e2e-node e2e-faults policy-diff clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -52,6 +52,9 @@ e2e: ## everything against real servers (E2E=short: the part that CI runs)
 	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))
 	cd e2e/policydiff && $(GO) test -count 1 -v .
 	cd deploy/packages && $(GO) test -count 1 -timeout 20m -v $(if $(filter short,$(E2E)),-short) .
+
+e2e-node: ## the image in a pod of a real kubeadm node, with servers outside of it (needs root and what e2e/backends/node/node-up.sh names)
+	cd e2e && E2E_NODE=1 $(GO) test -count 1 -timeout 40m -v ./node
 
 e2e-faults: ## the fault matrix against real servers, or what has FAULT in its name; docs/guarantees.md has its table
 	cd e2e && E2E_FAULT='$(FAULT)' $(GO) test -p 1 -count 1 -timeout 85m -v ./faults/...

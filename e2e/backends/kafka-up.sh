@@ -9,6 +9,7 @@
 #   KAFKA_SSL_PORT         SSL with mutual TLS                  (KAFKA_PORT+2)
 #   KAFKA_SASL_PORT        SASL_PLAINTEXT, same mechanisms      (KAFKA_PORT+3)
 #   KAFKA_CONTROLLER_PORT  KRaft controller                     (KAFKA_PORT+4)
+#   KAFKA_SASL_SSL_HOST    what clients of SASL_SSL are sent to (127.0.0.1); a forwarder may listen there
 #   KAFKA_USER/KAFKA_PASSWORD  SASL user                        (agent / agent-secret)
 #   KAFKA_AUTO_CREATE      auto.create.topics.enable            (true)
 #   KAFKA_ACL=1            StandardAuthorizer; all denied but ANONYMOUS (=PLAINTEXT) and User:admin (admin-secret)
@@ -54,7 +55,7 @@ node.id=1
 controller.quorum.voters=1@127.0.0.1:$ctl
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:$p,SASL_SSL://127.0.0.1:$sasl_ssl,SSL://127.0.0.1:$mtls,SASL_PLAINTEXT://127.0.0.1:$sasl_plain,CONTROLLER://127.0.0.1:$ctl
-advertised.listeners=PLAINTEXT://127.0.0.1:$p,SASL_SSL://127.0.0.1:$sasl_ssl,SSL://127.0.0.1:$mtls,SASL_PLAINTEXT://127.0.0.1:$sasl_plain
+advertised.listeners=PLAINTEXT://127.0.0.1:$p,SASL_SSL://${KAFKA_SASL_SSL_HOST:-127.0.0.1}:$sasl_ssl,SSL://127.0.0.1:$mtls,SASL_PLAINTEXT://127.0.0.1:$sasl_plain
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$KAFKA_DATA/log

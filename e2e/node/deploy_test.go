@@ -1,0 +1,158 @@
+package node_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auditship/auditship/e2e/agent"
+)
+
+const repository = "../.."
+
+// build builds the image as `make image` does, for this machine, and loads root's and the other variant into the node.
+func (l *lab) build(t *testing.T, version string) {
+	t.Helper()
+	begin := time.Now()
+	dist := filepath.Join(l.dir, "dist")
+	arch, err := exec.Command("go", "env", "GOARCH").Output()
+	must(t, err)
+	command := exec.Command(filepath.Join(repository, "deploy/image/build.sh"), dist, version, "e2e", strings.TrimSpace(string(arch)))
+	command.Env = append(os.Environ(), "IMAGE=localhost/auditship")
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	archives, err := filepath.Glob(filepath.Join(dist, "auditship_"+version+"_*.tar"))
+	must(t, err)
+	for _, archive := range archives {
+		must(t, l.LoadImage(t.Context(), archive))
+	}
+	t.Logf("image %s built and loaded in %.1f s", version, time.Since(begin).Seconds())
+}
+
+// deployment is what the test changes of the manifests of deploy/kubernetes, as a user would: in an overlay of its own.
+type deployment struct {
+	overlay string // of deploy/kubernetes/overlays
+	tag     string // of the image
+	policy  string // policy.yaml: what Elasticsearch is to get
+}
+
+const kustomization = `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: auditship
+resources: [%s]
+images:
+  - {name: auditship, newName: localhost/auditship, newTag: %s}
+  - {name: busybox, newName: localhost/busybox, newTag: e2e}
+configMapGenerator:
+  - {name: auditship, behavior: merge, files: [auditship.yaml, policy.yaml]}
+secretGenerator:
+  - {name: auditship, files: [ca.crt, password]}
+generatorOptions: {disableNameSuffixHash: true}
+`
+
+const configuration = `cluster: e2e
+node: ${NODE_NAME}
+listen: :9180
+redact: off # what arrives is held against the log, field by field
+disk: {min_free: 64MiB}
+inputs:
+  - name: apiserver
+    file: {path: /var/log/kubernetes/audit/audit.log}
+outputs:
+  - name: search
+    elasticsearch:
+      urls: ["%s"]
+      index: %s-%%Y.%%m.%%d
+      username: agent
+      password_file: /var/run/secrets/auditship/password
+      tls: {ca_file: /var/run/secrets/auditship/ca.crt, server_name: localhost}
+    policy_file: policy.yaml
+  - name: bus
+    kafka:
+      brokers: ["%s"]
+      topic: %s
+      sasl: {mechanism: SCRAM-SHA-512, username: agent, password_file: /var/run/secrets/auditship/password}
+      tls: {ca_file: /var/run/secrets/auditship/ca.crt, server_name: localhost}
+`
+
+// apply does kubectl apply -k, and waits until the rollout is complete.
+func (l *lab) apply(t *testing.T, d deployment) {
+	t.Helper()
+	dir := filepath.Join(l.dir, "overlay")
+	must(t, os.MkdirAll(dir, 0o755))
+	overlay, err := filepath.Abs(filepath.Join(repository, "deploy/kubernetes/overlays", d.overlay))
+	must(t, err)
+	relative, err := filepath.Rel(dir, overlay)
+	must(t, err)
+	at := func(url string) string { return strings.Replace(url, "127.0.0.1", l.Host, 1) }
+	for name, content := range map[string]string{
+		"kustomization.yaml": fmt.Sprintf(kustomization, relative, d.tag),
+		"auditship.yaml":     fmt.Sprintf(configuration, at(l.elasticsearch.URL), index, at(l.kafka.SASLTLS), topic),
+		"policy.yaml":        d.policy,
+		"ca.crt":             string(l.certificates(t)),
+		"password":           "agent-secret",
+	} {
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	l.kubectl(t, "apply", "-k", dir)
+	begin := time.Now()
+	l.kubectl(t, "-n", "auditship", "rollout", "status", "daemonset/auditship", "--timeout=240s")
+	t.Logf("%s with %s rolled out in %.1f s", d.overlay, d.tag, time.Since(begin).Seconds())
+}
+
+// kubectl fails the test if the command fails.
+func (l *lab) kubectl(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := l.Kubectl(t.Context(), args...)
+	must(t, err)
+	return out
+}
+
+// pod is the agent's, as kubelet sees it.
+type pod struct {
+	Metadata struct{ Name, UID string }
+	Status   struct {
+		PodIP             string
+		ContainerStatuses []struct {
+			Image        string
+			ContainerID  string
+			RestartCount int
+		}
+	}
+}
+
+func (l *lab) pod(t *testing.T) (p pod) {
+	t.Helper()
+	await(t, "one pod of the agent is ready", 4*time.Minute, func(ctx context.Context) error {
+		if _, err := l.Kubectl(ctx, "-n", "auditship", "rollout", "status", "daemonset/auditship", "--timeout=60s"); err != nil {
+			return err
+		}
+		out, err := l.Kubectl(ctx, "-n", "auditship", "get", "pods", "-o", "json")
+		if err != nil {
+			return err
+		}
+		var list struct{ Items []pod }
+		if err := json.Unmarshal([]byte(out), &list); err != nil {
+			return err
+		}
+		if len(list.Items) != 1 || len(list.Items[0].Status.ContainerStatuses) != 1 || list.Items[0].Status.PodIP == "" {
+			return fmt.Errorf("there are %d pods", len(list.Items))
+		}
+		p = list.Items[0]
+		return nil
+	})
+	return p
+}
+
+// metrics scrapes the agent from outside of the node, as Prometheus would from another pod.
+func (p *pod) metrics(ctx context.Context) (agent.Metrics, error) {
+	return agent.FetchMetrics(ctx, &http.Client{Timeout: 10 * time.Second}, "http://"+p.Status.PodIP+":9180/metrics")
+}

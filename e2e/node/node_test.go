@@ -1,0 +1,181 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/auditship/auditship/e2e/agent"
+)
+
+// TestNode goes through the life of an agent on a node: auditing is turned on, the agent is deployed, its pod is killed,
+// its image rolled, its ConfigMap edited, the API server restarted, and it is made non-root. Requests are made all the
+// time. In the end every line of the log is at both servers once, or left out by the policy that says so.
+func TestNode(t *testing.T) {
+	requireNode(t)
+	begin := time.Now()
+	l := startLab(t)
+	t.Logf("node and servers are ready after %.1f s", time.Since(begin).Seconds())
+	l.build(t, "one")
+	l.build(t, "two")
+	l.enableAudit(t)
+
+	root := deployment{overlay: "elasticsearch", tag: "one", policy: dropLeases}
+	l.apply(t, root)
+	l.checkProcess(t, asRoot, true)
+	traffic := l.traffic(t)
+	l.use(t, 1)
+	l.kill(t)
+	l.deletePod(t)
+	root.tag = "two"
+	l.apply(t, root)
+	l.use(t, 2)
+	root.policy = dropLeasesAndUnwanted
+	l.editConfigMap(t, root)
+	l.restartAPIServer(t)
+	l.use(t, 3)
+	l.awaitGuard(t)
+	l.checkProcess(t, asRoot, true)
+
+	l.apply(t, deployment{overlay: "nonroot", tag: "one-nonroot", policy: root.policy})
+	l.checkProcess(t, asNonroot, false)
+	l.use(t, 4)
+	traffic.end()
+	t.Logf("%d requests of the background were answered", traffic.sent)
+	metrics := l.settle(t)
+	l.checkProcess(t, asNonroot, false)
+	checkBooks(t, metrics, l.judge(t))
+	t.Logf("all of it took %.0f s", time.Since(begin).Seconds())
+}
+
+// enableAudit turns auditing on, as the documentation says, with a policy that logs nearly everything and small files.
+func (l *lab) enableAudit(t *testing.T) {
+	t.Helper()
+	_, err := agent.Build(t.Context(), repository, filepath.Join(l.Root, "opt/e2e"))
+	must(t, err)
+	policy, err := os.ReadFile("../backends/node/policy.yaml")
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(l.Root, "root/policy.yaml"), policy, 0o600))
+	begin := time.Now()
+	out := l.inside(t, "/opt/e2e/auditship", "enable-audit", "--write", "--policy", "/root/policy.yaml", "--max-size", "1", "--max-backups", "1000")
+	t.Logf("auditing is on after %.1f s:\n%s", time.Since(begin).Seconds(), out)
+	await(t, "the log is written", time.Minute, func(context.Context) error {
+		_, err := os.Stat(filepath.Join(l.Root, "var/log/kubernetes/audit/audit.log"))
+		return err
+	})
+}
+
+// kill ends the agent as the kernel would for want of memory. kubelet starts it again in the same pod.
+func (l *lab) kill(t *testing.T) {
+	t.Helper()
+	before := l.pod(t)
+	l.inside(t, "pkill", "-KILL", "-x", "auditship")
+	await(t, "the killed agent is back", 3*time.Minute, func(context.Context) error {
+		if now := l.pod(t); now.Status.ContainerStatuses[0].RestartCount == before.Status.ContainerStatuses[0].RestartCount {
+			return fmt.Errorf("it was restarted %d times, as before", now.Status.ContainerStatuses[0].RestartCount)
+		}
+		return nil
+	})
+}
+
+func (l *lab) deletePod(t *testing.T) {
+	t.Helper()
+	before := l.pod(t)
+	l.kubectl(t, "-n", "auditship", "delete", "pod", before.Metadata.Name, "--timeout=120s")
+	if after := l.pod(t); after.Metadata.UID == before.Metadata.UID {
+		t.Error("the pod is the same as before")
+	}
+}
+
+// editConfigMap changes a policy in it, which the running agent takes in, and asks for what the new one drops.
+func (l *lab) editConfigMap(t *testing.T, d deployment) {
+	t.Helper()
+	before := l.pod(t)
+	l.apply(t, d)
+	// kubelet looks at a pod's volumes once a minute, and at once when the pod changes.
+	l.kubectl(t, "-n", "auditship", "annotate", "pod", before.Metadata.Name, "e2e/edited=1", "--overwrite")
+	await(t, "the changed policy is in force", 4*time.Minute, func(ctx context.Context) error {
+		metrics, err := before.metrics(ctx)
+		if err != nil {
+			return err
+		}
+		if metrics.Sum("auditship_reloads_total", agent.Labels{"result": "done"}) == 0 {
+			return fmt.Errorf("nothing was reloaded; %v failed", metrics.Sum("auditship_reload_failed", nil))
+		}
+		return nil
+	})
+	if after := l.pod(t); after.Metadata.UID != before.Metadata.UID || after.Status.ContainerStatuses[0].RestartCount != before.Status.ContainerStatuses[0].RestartCount {
+		t.Error("an edited ConfigMap restarted the agent")
+	}
+	for range 3 {
+		l.kubectl(t, "-n", "default", "get", "configmap", "unwanted", "--ignore-not-found")
+	}
+}
+
+// awaitGuard waits until hard links guard the log, which they do from its first rotation on.
+func (l *lab) awaitGuard(t *testing.T) {
+	t.Helper()
+	await(t, "hard links guard the log", 3*time.Minute, func(context.Context) error {
+		links, err := filepath.Glob(filepath.Join(l.Root, "var/log/kubernetes/audit/.auditship/audit.log.*"))
+		if err == nil && len(links) == 0 {
+			err = errors.New("there is none")
+		}
+		return err
+	})
+}
+
+func (l *lab) restartAPIServer(t *testing.T) {
+	t.Helper()
+	l.inside(t, "pkill", "-KILL", "-x", "kube-apiserver")
+	await(t, "the killed API server is back", 4*time.Minute, func(ctx context.Context) error {
+		_, err := l.Kubectl(ctx, "--request-timeout=5s", "get", "--raw", "/readyz")
+		return err
+	})
+}
+
+// settle stops the API server for good, so that the log no longer grows, and waits until the agent has caught up.
+func (l *lab) settle(t *testing.T) (final agent.Metrics) {
+	t.Helper()
+	last := l.pod(t)
+	l.inside(t, "mv", "/etc/kubernetes/manifests/kube-apiserver.yaml", "/root/")
+	await(t, "the API server has ended", 3*time.Minute, func(ctx context.Context) error {
+		if pid, err := l.Exec(ctx, "pgrep", "-x", "kube-apiserver"); err == nil {
+			return fmt.Errorf("it still is process %s", pid)
+		}
+		return nil
+	})
+	await(t, "the agent has caught up", 4*time.Minute, func(ctx context.Context) error {
+		metrics, err := last.metrics(ctx)
+		if err != nil {
+			return err
+		}
+		for _, output := range []string{"search", "bus"} {
+			labels := agent.Labels{"output": output}
+			if lag, waiting := metrics.Sum("auditship_lag_bytes", labels), metrics.Sum("auditship_in_flight_events", labels); lag > 0 || waiting > 0 {
+				return fmt.Errorf("%s: %v bytes behind, %v events in flight", output, lag, waiting)
+			}
+		}
+		final = metrics
+		return nil
+	})
+	return final
+}
+
+// checkBooks holds what the agent says became of the lines against what did become of them.
+func checkBooks(t *testing.T, metrics agent.Metrics, j judgement) {
+	t.Helper()
+	for output, want := range map[string][4]int{
+		"search": {j.lines, j.delivered, j.leftOut, j.setAside},
+		"bus":    {j.lines, j.delivered + j.leftOut, 0, j.setAside},
+	} {
+		got := [4]int{metrics.Events(output, "read"), metrics.Events(output, "delivered"), metrics.Events(output, "filtered"), metrics.Events(output, "dead_lettered")}
+		if gaps := metrics.Sum("auditship_gaps_total", agent.Labels{"output": output}); got != want || gaps > 0 {
+			t.Errorf("%s: the books have read, delivered, filtered, dead-lettered %v and %v gaps, want %v and none", output, got, gaps, want)
+		}
+		t.Logf("%s: %v; %d of them were sent again and hidden", output, got, metrics.Events(output, "duplicate"))
+	}
+}

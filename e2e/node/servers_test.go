@@ -1,0 +1,114 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/auditship/auditship/e2e/backend"
+	"github.com/auditship/auditship/e2e/verify"
+)
+
+// lab is a node, and the servers beside it.
+type lab struct {
+	*backend.Node
+	dir           string
+	elasticsearch *backend.Elasticsearch
+	kafka         *backend.Kafka
+}
+
+const (
+	index = "audit-node"
+	topic = "audit-node"
+)
+
+// startLab starts everything side by side: each takes its time.
+func startLab(t *testing.T) *lab {
+	t.Helper()
+	l := &lab{dir: newDir(t)}
+	t.Setenv("KAFKA_SASL_SSL_HOST", "10.231.0.1")
+	var starting sync.WaitGroup
+	var errs [3]error
+	starting.Go(func() { l.Node, errs[0] = backend.StartNode(t.Context(), l.dir) })
+	starting.Go(func() { l.elasticsearch, errs[1] = backend.StartElasticsearch(t.Context(), l.dir) })
+	starting.Go(func() { l.kafka, errs[2] = backend.StartKafka(t.Context(), l.dir) })
+	starting.Wait()
+	t.Cleanup(func() {
+		if errs[0] == nil {
+			must(t, l.Node.Stop())
+		}
+		if errs[1] == nil {
+			must(t, l.elasticsearch.Stop())
+		}
+		if errs[2] == nil {
+			must(t, l.kafka.Stop())
+		}
+	})
+	must(t, errors.Join(errs[:]...))
+	server, err := url.Parse(l.elasticsearch.URL)
+	must(t, err)
+	l.forward(t, server.Host)
+	l.forward(t, l.kafka.SASLTLS)
+	return l
+}
+
+// forward makes a server of this machine's loopback reachable from pods, at the same port of the node's network.
+func (l *lab) forward(t *testing.T, server string) {
+	t.Helper()
+	_, port, err := net.SplitHostPort(server)
+	must(t, err)
+	listener, err := net.Listen("tcp", net.JoinHostPort(l.Host, port))
+	must(t, err)
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go relay(client, server)
+		}
+	}()
+}
+
+func relay(client net.Conn, address string) {
+	defer client.Close()
+	server, err := net.Dial("tcp", address)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		_, _ = io.Copy(server, client)
+		_ = server.(*net.TCPConn).CloseWrite()
+	}()
+	_, _ = io.Copy(client, server)
+}
+
+// certificates are what the agent trusts: those of both servers' authorities.
+func (l *lab) certificates(t *testing.T) []byte {
+	t.Helper()
+	var all []byte
+	for _, file := range []string{l.elasticsearch.CAFile, l.kafka.CAFile} {
+		pem, err := os.ReadFile(file)
+		must(t, err)
+		all = append(all, pem...)
+	}
+	return all
+}
+
+func (l *lab) indexed(ctx context.Context, t *testing.T) verify.Deliveries {
+	client, err := backend.Client(l.elasticsearch.CAFile)
+	must(t, err)
+	reader := &verify.Elasticsearch{Client: client, URL: l.elasticsearch.URL, Index: index + "-*", User: backend.ElasticAdmin, Password: backend.ElasticAdminPassword}
+	return reader.Deliveries(ctx)
+}
+
+func (l *lab) published(ctx context.Context) verify.Deliveries {
+	return (&verify.Kafka{Broker: l.kafka.Plain, Topic: topic}).Deliveries(ctx)
+}
