@@ -11,6 +11,7 @@ import (
 	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/inputs/containerlog"
 	logfile "github.com/auditship/auditship/inputs/file"
+	topics "github.com/auditship/auditship/inputs/kafka"
 	"github.com/auditship/auditship/inputs/spool"
 	"github.com/auditship/auditship/inputs/stdin"
 	"github.com/auditship/auditship/inputs/webhook"
@@ -29,6 +30,8 @@ func (a *agent) newInput(cfg *config.Input) inputs.Input {
 	case cfg.Stdin != nil:
 		kept := a.newSpool(cfg, spool.Config{Fed: true, Ends: cfg.Stdin.Path == ""})
 		return stdin.New(*cfg.Stdin, kept, log, count)
+	case cfg.Kafka != nil:
+		return topics.New(*cfg.Kafka, log)
 	}
 	settings := *cfg.File
 	settings.GuardBytes = a.inputDisk()

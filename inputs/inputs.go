@@ -83,6 +83,11 @@ type Cursor interface{ json.Marshaler }
 type Record struct {
 	Data []byte // without its newline; valid until the next call of Next
 	Torn string // not empty: it is no whole line, and why ("file closed without newline"); never an event
+
+	// Where an agent has shipped the event before: the ID that it gave it, and the "auditship" object that it added, without the
+	// closing brace, which the event keeps. nil: nobody has.
+	Shipped []byte
+	ID      [16]byte
 }
 
 // Lag is what a reader has not returned yet.

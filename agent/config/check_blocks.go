@@ -18,7 +18,7 @@ type validator interface {
 func (d *document) checkKind(path string, v reflect.Value) {
 	known := kinds(v.Type())
 	var given []string
-	for _, kind := range append(known, announced[v.Type()]...) {
+	for _, kind := range known {
 		if at := join(path, kind); d.lines[at] > 0 || d.broken[at] {
 			given = append(given, kind)
 		}
@@ -27,7 +27,7 @@ func (d *document) checkKind(path string, v reflect.Value) {
 	case 0:
 		d.report(path, "does not say what it is; give it a block: "+either(known))
 	case 1:
-		if index := fieldsOf(v.Type())[given[0]]; index != nil && !v.FieldByIndex(index).IsNil() {
+		if index := fieldsOf(v.Type())[given[0]]; !v.FieldByIndex(index).IsNil() {
 			d.checkBlock(join(path, given[0]), v.FieldByIndex(index))
 		}
 	default:

@@ -26,6 +26,9 @@ func (d *document) checkInputs(c *Config) {
 		if l := c.Inputs[i].ContainerLog; l != nil && l.Start != "" {
 			d.checkStart(path+".container_log.start", l.Start)
 		}
+		if k := c.Inputs[i].Kafka; k != nil && k.Start != "" {
+			d.checkStart(path+".kafka.start", k.Start)
+		}
 		d.checkTargets(path, c, &c.Inputs[i])
 		d.checkShared(path, c, i)
 		if c.Inputs[i].APIServerMetrics != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/inputs/containerlog"
 	logfile "github.com/auditship/auditship/inputs/file"
+	topics "github.com/auditship/auditship/inputs/kafka"
 	"github.com/auditship/auditship/inputs/stdin"
 	"github.com/auditship/auditship/inputs/webhook"
 	"github.com/auditship/auditship/outputs/elasticsearch"
@@ -90,6 +91,7 @@ type Input struct {
 	Webhook      *webhook.Config      `yaml:"webhook"`
 	ContainerLog *containerlog.Config `yaml:"container_log"`
 	Stdin        *stdin.Config        `yaml:"stdin"`
+	Kafka        *topics.Config       `yaml:"kafka"`
 	Outputs      []string             `yaml:"outputs"` // names of those that get its events; default: all
 
 	// APIServerMetrics, if not nil, says where the API server that writes the log tells how many events it counted. It

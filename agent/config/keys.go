@@ -11,11 +11,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// announced are names that the documentation speaks of and this version does not have, by the type they belong to.
-var announced = map[reflect.Type][]string{
-	reflect.TypeFor[Input](): {"kafka"},
-}
-
 // fields is fieldsOf, worked out once: a file may hold a hundred thousand entries.
 func (d *document) fields(t reflect.Type) map[string][]int {
 	known := d.known[t]
@@ -43,10 +38,6 @@ func (d *document) unknown(key *yaml.Node, path string, t reflect.Type) {
 	at := join(path, show(key.Value))
 	if d.full() {
 		d.fail(key, at, "") // is counted, and no advice is needed
-		return
-	}
-	if slices.Contains(announced[t], key.Value) {
-		d.fail(key, at, "is not available in this version; remove it")
 		return
 	}
 	known := slices.Sorted(maps.Keys(d.fields(t)))

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs"
@@ -63,6 +64,8 @@ func (in *Input) Kind() string {
 		return "container_log"
 	case in.Stdin != nil:
 		return "stdin"
+	case in.Kafka != nil:
+		return "kafka"
 	}
 	return ""
 }
@@ -78,6 +81,8 @@ func (in *Input) Place() string {
 		return cmp.Or(in.ContainerLog.Path, containerlog.DefaultPath)
 	case in.Stdin != nil:
 		return cmp.Or(in.Stdin.Path, "-")
+	case in.Kafka != nil:
+		return strings.Join(in.Kafka.Topics, ",")
 	}
 	return ""
 }
@@ -89,6 +94,8 @@ func (o *Output) StartOf(in *Input) inputs.Start {
 		return o.Start
 	case in.File != nil && in.File.Start != "":
 		return in.File.Start
+	case in.Kafka != nil && in.Kafka.Start != "":
+		return in.Kafka.Start
 	}
 	return inputs.Beginning // also where a container's log is read from its end: what is in the spool is wanted
 }

@@ -72,7 +72,7 @@ func TestKinds(t *testing.T) {
 		}
 	}
 	for block, want := range map[string]string{
-		"file: {path: /b/audit.log}": "file /b/audit.log", "container_log: {path: /c}": "container_log /c", "stdin: {}": "stdin -", "stdin: {path: /p}": "stdin /p",
+		"file: {path: /b/audit.log}": "file /b/audit.log", "container_log: {path: /c}": "container_log /c", "stdin: {}": "stdin -", "kafka: {brokers: [k1:9092], topics: [a, b]}": "kafka a,b", "stdin: {path: /p}": "stdin /p",
 		"container_log: {}": "container_log /var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log",
 		"webhook: {listen: ':9443', tls: {cert_file: /c, key_file: /k, client_ca_file: /ca}}": "webhook :9443",
 	} {
@@ -87,7 +87,7 @@ func TestKinds(t *testing.T) {
 	if got := strings.Join(kinds(reflect.TypeFor[Output]()), " "); got != "elasticsearch loki kafka http file" {
 		t.Errorf("an output can be %s: teach Kind and this test", got)
 	}
-	if got := strings.Join(kinds(reflect.TypeFor[Input]()), " "); got != "file webhook container_log stdin" {
+	if got := strings.Join(kinds(reflect.TypeFor[Input]()), " "); got != "file webhook container_log stdin kafka" {
 		t.Errorf("an input can be %s: teach Kind, start and this test", got)
 	}
 }

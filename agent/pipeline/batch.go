@@ -102,7 +102,7 @@ const identifyEvery = 128 << 10
 // identify gives the new events their IDs.
 func (b *batch) identify() {
 	fresh := b.events[b.identified:]
-	event.SumAll(fresh)
+	sum(fresh)
 	for i := range fresh {
 		enrich.Identify(&fresh[i])
 		if fresh[i].Shape.Head != nil {

@@ -95,12 +95,12 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 	e.Rule, e.Raw = decision.Rule, raw
 	decision.Level.Strip(e)
 	stripped := e.Trimmed
-	if !c.redact(b, e, decision.OmitManagedFields) {
+	if !wasRedacted(record) && !c.redact(b, e, decision.OmitManagedFields) {
 		e.Raw, e.Original = nil, nil
 		b.reject(raw, "redaction failed")
 		return true
 	}
-	c.enrich(b, e)
+	c.enrich(b, e, record)
 	if e.Trimmed != stripped {
 		b.counts.Trimmed++
 	}
@@ -136,9 +136,12 @@ func (c *collector) redact(b *batch, e *event.Event, omitManagedFields bool) boo
 	return err == nil
 }
 
-func (c *collector) enrich(b *batch, e *event.Event) {
+func (c *collector) enrich(b *batch, e *event.Event, record inputs.Record) {
 	start := len(b.arena)
 	b.arena = c.Enricher.Enrich(e, b.arena)
+	if record.Shipped != nil {
+		b.arena = keep(e, b.arena[:start], record)
+	}
 	e.Enrichment = b.arena[start:len(b.arena):len(b.arena)]
 	if c.Shaper != nil {
 		b.arena = c.Shaper.Shape(e, b.arena)

@@ -38,7 +38,7 @@ func newLink(cfg Config, timeout time.Duration) (*link, error) {
 		l.tls = credentials.NewClient(cfg.TLS)
 	}
 	if cfg.SASL != nil {
-		l.login = newLogin(cfg.SASL)
+		l.login = NewLogin(cfg.SASL)
 	}
 	return l, nil
 }

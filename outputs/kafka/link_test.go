@@ -109,12 +109,12 @@ func TestMissingCertificateIsBlocked(t *testing.T) {
 func TestLoginFollowsItsFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "password")
 	for _, mechanism := range mechanisms {
-		l := newLogin(&SASL{Mechanism: mechanism, Username: "agent", PasswordFile: file})
+		l := NewLogin(&SASL{Mechanism: mechanism, Username: "agent", PasswordFile: file})
 		if _, _, err := l.Start(t.Context()); !outputs.FaultOf(err).Blocked {
 			t.Errorf("%s: got %v without a file", mechanism, err)
 		}
 	}
-	l := newLogin(&SASL{Mechanism: "PLAIN", Username: "agent", PasswordFile: file})
+	l := NewLogin(&SASL{Mechanism: "PLAIN", Username: "agent", PasswordFile: file})
 	for _, password := range []string{"first", "another one"} {
 		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -124,7 +124,7 @@ func TestLoginFollowsItsFile(t *testing.T) {
 		}
 	}
 	for _, mechanism := range mechanisms {
-		l := newLogin(&SASL{Mechanism: mechanism, Username: "agent", PasswordFile: file})
+		l := NewLogin(&SASL{Mechanism: mechanism, Username: "agent", PasswordFile: file})
 		if _, first, err := l.Start(t.Context()); err != nil || len(first) == 0 || l.Name() != mechanism {
 			t.Errorf("%s: got %q, %v", mechanism, first, err)
 		}

@@ -21,7 +21,8 @@ type login struct {
 	password  *credentials.Secret
 }
 
-func newLogin(cfg *SASL) *login {
+// NewLogin makes what logs in as the configuration says.
+func NewLogin(cfg *SASL) sasl.Mechanism {
 	return &login{mechanism: cfg.Mechanism, username: cfg.Username, password: credentials.NewSecret(cfg.Password, cfg.PasswordFile)}
 }
 

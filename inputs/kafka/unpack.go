@@ -1,0 +1,44 @@
+package kafka
+
+import (
+	"bytes"
+	"encoding/hex"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+// idHeader is the header in which an agent gives the ID of an event.
+const idHeader = "auditship-id"
+
+// enrichment is what stands before the object that an agent adds. In no text of a JSON document can it be, since quotes are
+// escaped there, and in the object itself no other member has this name: so the last one is it.
+var enrichment = []byte(`,"auditship":{"id":"`)
+
+// unpack makes a record of a message: of an event of an agent's, what the API server wrote, and what the agent added.
+func unpack(m kafka.Message) inputs.Record {
+	id, digits := idOf(m)
+	at := bytes.LastIndex(m.Value, enrichment)
+	if digits == nil || at < 0 || !bytes.HasSuffix(m.Value, []byte("}}")) {
+		return inputs.Record{Data: m.Value}
+	}
+	if rest := m.Value[at+len(enrichment):]; !bytes.HasPrefix(rest, digits) || rest[len(digits)] != '"' {
+		return inputs.Record{Data: m.Value} // another ID: it is no agent's
+	}
+	shipped := bytes.Clone(m.Value[at+len(`,"auditship":`) : len(m.Value)-len("}}")])
+	m.Value[at] = '}'
+	return inputs.Record{Data: m.Value[:at+1], Shipped: shipped, ID: id}
+}
+
+// idOf is the ID in a message's headers, and how it is written there; nil: it has none.
+func idOf(m kafka.Message) (id [16]byte, digits []byte) {
+	for _, h := range m.Headers {
+		if h.Key == idHeader && len(h.Value) == hex.EncodedLen(len(id)) {
+			if _, err := hex.Decode(id[:], h.Value); err == nil {
+				return id, h.Value
+			}
+		}
+	}
+	return id, nil
+}
