@@ -60,15 +60,28 @@ func (s *Splitter) Add(line []byte) {
 		s.Flush() // events are written one after the other: the rest of the last one would have come before
 	}
 	switch {
-	case !bytes.HasPrefix(line, prefix):
-		s.other(line)
-	case json.Valid(line):
+	case bytes.HasPrefix(line, prefix) && json.Valid(line):
 		s.Event(line)
-	default:
+	case bytes.HasPrefix(line, prefix) || cutEarly(line):
 		s.hold(line)
 		s.readings = s.cuts(nil, reading{})
+	default:
+		s.other(line)
 	}
 }
+
+// cutEarly tells whether a line begins with an event of which too little stands here to know it: the first piece of a long write
+// is what is left of a page.
+func cutEarly(line []byte) bool {
+	if len(line) == 0 || line[0] != prefix[0] {
+		return false
+	}
+	at := intruder.FindIndex(line[:min(len(line), len(prefix)+intruderLength)])
+	return at != nil && at[0] > 0 && at[0] < len(prefix) && bytes.HasPrefix(prefix, line[:at[0]])
+}
+
+// intruderLength is more than what intruder matches.
+const intruderLength = 256
 
 // other takes a line that does not begin as an event does. One that is so long that it may have been cut may hold one.
 func (s *Splitter) other(line []byte) {

@@ -69,6 +69,7 @@ func TestCuts(t *testing.T) {
 		events, others []string
 	}{
 		"whole":                    {e, []string{e}, nil},
+		"in the first bytes":       {e[:1] + header + "x\n" + e[1:20] + header + "y\n" + e[20:], []string{e}, []string{header + "x", header + "y"}},
 		"klog between":             {mida + header + "x\n" + midb, []string{e}, []string{header + "x"}},
 		"in a character":           {utf8a + header + "x\n" + utf8b, []string{e}, []string{header + "x"}},
 		"in a text like a header":  {texta + header + "x\n" + textb, []string{e}, []string{header + "x"}},
@@ -110,8 +111,8 @@ func TestRandomCuts(t *testing.T) {
 		for range 20 {
 			e := events[dice.IntN(len(events))]
 			want = append(want, string(e))
-			for cuts := dice.IntN(4); cuts > 0 && len(e) > len(prefix)+2; cuts-- {
-				at := len(prefix) + dice.IntN(len(e)-len(prefix)-1)
+			for cuts := dice.IntN(4); cuts > 0; cuts-- {
+				at := 1 + dice.IntN(len(e)-1)
 				stream.Write(e[:at])
 				e = e[at:]
 				for more := 1 + dice.IntN(2); more > 0; more-- {
@@ -119,7 +120,7 @@ func TestRandomCuts(t *testing.T) {
 					stream.WriteByte('\n')
 					others++
 				}
-				if len(e) <= len(prefix)+2 {
+				if len(e) < 2 {
 					break
 				}
 			}
