@@ -19,7 +19,7 @@ const module = "github.com/auditship/auditship/"
 // configuration know every kind of either.
 var arrows = map[string][]string{
 	"":                            {"agent/cli"},
-	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/enrich", "agent/event", "agent/explain", "agent/kubeadm", "agent/logs", "agent/policy", "agent/policy/coverage", "agent/policy/lint", "agent/policy/volume", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
+	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/doctor", "agent/enrich", "agent/event", "agent/explain", "agent/kubeadm", "agent/logs", "agent/policy", "agent/policy/coverage", "agent/policy/lint", "agent/policy/volume", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "outputs", "outputs/elasticsearch"},
 	"agent/demo":                  {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
 	"agent":                       {"agent/unit", "agent/checkpoint", "agent/compat", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/ecs", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/redact", "agent/reload", "agent/replay", "agent/rules", "agent/simulate", "agent/status", "agent/trust", "inputs", "inputs/containerlog", "inputs/file", "inputs/kafka", "inputs/spool", "inputs/stdin", "inputs/webhook", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/http", "outputs/kafka", "outputs/loki"},
 	"agent/config":                {"agent/compat", "agent/completeness", "agent/identity", "agent/networks", "agent/redact", "agent/rules", "agent/unit", "inputs", "inputs/containerlog", "inputs/file", "inputs/kafka", "inputs/stdin", "inputs/webhook", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/http", "outputs/kafka", "outputs/loki"},
@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"agent/policy/coverage":       {"agent/policy", "agent/rules"},
 	"agent/policy/lint":           {"agent/policy", "agent/policy/builtin", "agent/rules"},
 	"agent/policy/volume":         {"agent/event", "agent/policy", "agent/rules"},
+	"agent/doctor":                {"agent/config", "agent/event", "agent/kubeadm", "agent/policy", "agent/policy/lint", "agent/status", "agent/terminal", "outputs"},
 	"agent/kubeadm":               {"agent/disk", "agent/policy", "agent/policy/lint", "agent/rules", "configs/policies"},
 	"agent/roster":                {"agent/enrich", "agent/event"},
 	"agent/logs":                  {},

@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newEnableAudit(), newExplain(), newPolicy(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWho())
+	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newDoctor(), newEnableAudit(), newExplain(), newPolicy(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWebhookConfig(), newWho())
 	return root
 }
 
