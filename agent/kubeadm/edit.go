@@ -129,13 +129,21 @@ func (e *editor) add(list, behind *yaml.Node, item string) {
 		text = eol + strings.TrimSuffix(text, eol)
 	}
 	e.cuts = append(e.cuts, cut{at, at, text})
-	added := parsed.Content[0]
-	added.Line = 0 // so the next one goes behind it
-	index := slices.Index(list.Content, behind) + 1
+	e.insert(list, behind, parsed.Content[0])
+}
+
+// insert does in the tree what add does in the text. The item behind which it goes may have been taken out.
+func (e *editor) insert(list, behind, item *yaml.Node) {
+	at := slices.Index(e.items[list], behind)
+	for at >= 0 && !slices.Contains(list.Content, e.items[list][at]) {
+		at--
+	}
+	index := slices.Index(list.Content, e.item(list, at)) + 1
+	item.Line = 0 // so the next one goes behind it
 	for index < len(list.Content) && list.Content[index].Line == 0 {
 		index++
 	}
-	list.Content = slices.Insert(list.Content, index, added)
+	list.Content = slices.Insert(list.Content, index, item)
 }
 
 // remove removes an item of a list.

@@ -38,6 +38,7 @@ type Manifest struct {
 	tokens    []string       // command and args
 	nodes     []*yaml.Node   // of the tokens
 	uses      map[string]int // how many mounts, of all containers, each volume has
+	out       map[int]bool   // mounts that a plan takes out
 }
 
 type podSpec struct {
@@ -95,7 +96,7 @@ type hostPath struct {
 
 // Parse reads a manifest. The error is an *UnusableError.
 func Parse(name string, text []byte) (*Manifest, error) {
-	m := &Manifest{Path: name, text: text, document: &yaml.Node{}, uses: map[string]int{}}
+	m := &Manifest{Path: name, text: text, document: &yaml.Node{}, uses: map[string]int{}, out: map[int]bool{}}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(m.document); err != nil {
 		return nil, m.unusable(nil, "is no YAML: %v", err)
@@ -238,7 +239,7 @@ func (m *Manifest) locate(inside string) place {
 		if inside == root {
 			rest, below = "", true
 		}
-		if !below || len(root) < longest {
+		if !below || len(root) < longest || m.out[i] {
 			continue
 		}
 		longest = len(root)

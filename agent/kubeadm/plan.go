@@ -70,6 +70,7 @@ type planner struct {
 	plan *Plan
 	err  error // the first
 
+	added map[string]bool // directories that are newly mounted
 	taken map[string]bool // names that new volumes have; false: of one that is taken out
 }
 
@@ -100,7 +101,7 @@ func Make(m *Manifest, want Settings, read func(name string) ([]byte, error)) (*
 
 // once makes a plan without looking at what it leads to.
 func once(m *Manifest, want Settings, read func(name string) ([]byte, error)) (*Plan, error) {
-	p := &planner{m: m, want: want, read: read, edit: newEditor(m), plan: &Plan{Manifest: m}, taken: map[string]bool{}}
+	p := &planner{m: m, want: want, read: read, edit: newEditor(m), plan: &Plan{Manifest: m}, taken: map[string]bool{}, added: map[string]bool{}}
 	for _, step := range []func(){p.user, p.removed, p.log, p.rotation, p.format, p.policy, p.beside} {
 		if step(); p.err != nil {
 			return nil, p.err

@@ -45,7 +45,7 @@ func (p *planner) addFlag(name, value string) {
 	}
 	behind := p.m.nodes[last.to-1]
 	list := p.m.lists.command
-	if list == nil || !slices.Contains(list.Content, behind) {
+	if list == nil || !slices.Contains(p.edit.items[list], behind) {
 		list = p.m.lists.args
 	}
 	p.edit.add(list, behind, quote("--"+name+"="+value))

@@ -23,6 +23,9 @@ var (
 // mounted makes sure that a path of the container is in a directory of the node, and is where on the node that is.
 func (p *planner) mounted(r role, inside string) string {
 	dir := path.Dir(inside)
+	if p.added[dir] { // for the other file
+		return inside
+	}
 	at := p.m.locate(inside)
 	if wrong := p.wrongMount(r, at); wrong != "" {
 		p.replaceMount(r, at, dir, wrong)
@@ -72,6 +75,7 @@ func (p *planner) wrongMount(r role, at place) string {
 func (p *planner) replaceMount(r role, at place, dir, why string) {
 	mt := p.m.server().Mounts[at.mount]
 	node := p.edit.item(p.m.lists.mounts, at.mount)
+	p.m.out[at.mount], p.added[dir] = true, true
 	name := mt.Name
 	switch {
 	case at.volume >= 0 && p.m.uses[name] == 1:
@@ -79,9 +83,10 @@ func (p *planner) replaceMount(r role, at place, dir, why string) {
 		p.edit.add(p.m.lists.volumes, old, volumeItem(name, dir))
 		p.edit.remove(p.m.lists.volumes, old)
 	default:
-		if at.volume >= 0 {
+		if at.volume >= 0 || p.taken[name] {
 			name = p.freeName(r.name)
 		}
+		p.taken[name] = true
 		p.addVolume(name, dir)
 	}
 	p.edit.add(p.m.lists.mounts, node, mountItem(name, dir, r.readOnly))
@@ -96,6 +101,7 @@ func (p *planner) replaceMount(r role, at place, dir, why string) {
 // dropMount takes out a mount that is of no use any more, and its volume if nothing else uses it.
 func (p *planner) dropMount(at place) {
 	mt := p.m.server().Mounts[at.mount]
+	p.m.out[at.mount] = true
 	p.edit.remove(p.m.lists.mounts, p.edit.item(p.m.lists.mounts, at.mount))
 	if at.volume >= 0 && p.m.uses[mt.Name] == 1 {
 		p.edit.remove(p.m.lists.volumes, p.edit.item(p.m.lists.volumes, at.volume))
@@ -106,6 +112,7 @@ func (p *planner) dropMount(at place) {
 
 // addMount mounts a directory, from a volume that is there already if there is one.
 func (p *planner) addMount(r role, dir string) {
+	p.added[dir] = true
 	name := ""
 	for _, v := range p.m.pod.Volumes {
 		if v.Host != nil && path.Clean(v.Host.Path) == dir && (v.Host.Type == "" || strings.HasPrefix(v.Host.Type, "Directory")) {
