@@ -59,9 +59,6 @@ func Open(paths []string, stdin io.Reader) (*Reader, error) {
 	return r, nil
 }
 
-// File is the file that the last line came from.
-func (r *Reader) File() string { return r.name }
-
 // Next returns the next line without its newline, valid until the next call, and io.EOF behind the last one. A *LineError tells
 // of a line that is passed over, a *FileError of all that is left of a file. There are no other errors.
 //
