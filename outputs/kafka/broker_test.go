@@ -29,6 +29,7 @@ type broker struct {
 	logs     []partitionLog
 	requests int // to produce
 
+	probed   func(*metadata.Response)                              // changes what a probe is told
 	metadata func() kafka.Error                                    // fails metadata, if set
 	before   func(partition int32, count int) (kafka.Error, error) // decides before anything is stored, if set
 	after    func(partition int32, count int) (kafka.Error, error) // decides about the answer to what is stored, if set
@@ -88,6 +89,13 @@ func (b *broker) RoundTrip(ctx context.Context, _ net.Addr, request kafka.Reques
 	switch r := request.(type) {
 	case *metadata.Request:
 		return b.describe(r.TopicNames[0]), nil
+	case *probeRequest:
+		if r.AllowAutoTopicCreation || !r.IncludeTopicAuthorizedOperations {
+			b.t.Errorf("a probe asked %+v", r)
+		}
+		answer := b.describe(r.TopicNames[0])
+		b.probed(answer)
+		return answer, nil
 	case *producerRequest:
 		b.next++
 		return &initproducerid.Response{ProducerID: b.next}, nil
