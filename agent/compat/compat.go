@@ -13,8 +13,8 @@ import (
 	"github.com/auditship/auditship/agent/event"
 )
 
-// Fluentd is the agent whose shape there is.
-const Fluentd = "fluentd"
+// Agents are those whose shape there is. Promtail, like Grafana Agent and Alloy, shipped lines as they were.
+var Agents = []string{"fluentd", "promtail"}
 
 // Shaper gives events their shape.
 type Shaper struct{ tail []byte }

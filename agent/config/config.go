@@ -109,7 +109,7 @@ type Output struct {
 	HTTP          *http.Config          `yaml:"http"`
 	File          *file.Config          `yaml:"file"`
 	Format        Format                `yaml:"format"`          // the names that the fields of events have: native (default) or ecs
-	Compat        string                `yaml:"compat"`          // fluentd: events look as fluentd shipped them; see package compat
+	Compat        string                `yaml:"compat"`          // fluentd or promtail: events look as these shipped them; see package compat
 	Fields        map[string]string     `yaml:"fields"`          // with compat: static fields of each event. {cluster} and {node} stand for these
 	Policy        []rules.Rule          `yaml:"policy"`          // what this output leaves out, beside what all leave out
 	PolicyFile    string                `yaml:"policy_file"`     //

@@ -1,0 +1,149 @@
+package promtail
+
+import (
+	"path/filepath"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/auditship/auditship/agent/migrate"
+)
+
+const itself = "is how the agent itself runs; see log, listen, admin, memory and disk of the configuration"
+
+// top are the keys of the whole file.
+func (c *converter) top() map[string]use {
+	uses := c.instance()
+	with(uses, c.skip(migrate.Unneeded, itself), "server", "tracing", "runtime_config", "limits_config", "global", "metrics", "traces", "integrations", "options", "wal")
+	uses["logs"] = func(at string, key, value *yaml.Node) { c.mapping(value, at, c.logs()) }
+	return uses
+}
+
+// logs are the keys of Grafana Agent in static mode: several configurations of promtail in one.
+func (c *converter) logs() map[string]use {
+	uses := map[string]use{}
+	directory := ""
+	uses["positions_directory"] = func(at string, key, value *yaml.Node) {
+		directory = value.Value
+		c.note(key.Line, at, migrate.Converted, "taken over by auditship migrate positions")
+	}
+	uses["global"] = func(at string, key, value *yaml.Node) { c.mapping(value, at, c.instance()) }
+	uses["configs"] = func(at string, key, value *yaml.Node) {
+		c.each(value, at, func(at string, item *yaml.Node) {
+			inner := c.instance()
+			inner["name"] = func(at string, key, value *yaml.Node) {
+				if directory != "" {
+					c.positionsFile(filepath.Join(directory, value.Value+".yml"))
+				}
+				c.note(key.Line, at, migrate.Unneeded, "inputs and outputs have names")
+			}
+			c.mapping(item, at, inner)
+		})
+	}
+	return uses
+}
+
+// instance are the keys that promtail and each configuration of Grafana Agent have.
+func (c *converter) instance() map[string]use {
+	uses := map[string]use{}
+	with(uses, c.skip(migrate.Unneeded, itself), "target_config", "limits_config", "file_watch_config")
+	uses["positions"] = func(at string, key, value *yaml.Node) {
+		inner := map[string]use{}
+		inner["filename"] = func(at string, key, value *yaml.Node) {
+			c.positionsFile(value.Value)
+			c.note(key.Line, at, migrate.Converted, "taken over by auditship migrate positions")
+		}
+		with(inner, c.skip(migrate.Unneeded, "checkpoints are in state_dir, and kept once a second"), "sync_period", "ignore_invalid_yaml")
+		c.mapping(value, at, inner)
+	}
+	uses["client"] = func(at string, key, value *yaml.Node) { c.client(at, value) }
+	uses["clients"] = func(at string, key, value *yaml.Node) { c.each(value, at, c.client) }
+	uses["scrape_configs"] = func(at string, key, value *yaml.Node) { c.each(value, at, c.scrape) }
+	return uses
+}
+
+// scrape converts a job, if it follows an audit log.
+func (c *converter) scrape(at string, n *yaml.Node) {
+	if !audits(n) {
+		c.note(n.Line, at, migrate.Unneeded, "follows no audit log (none of its paths says audit); leave it with the other agent")
+		return
+	}
+	job := scrape{converter: c, extracted: map[string]string{}}
+	uses := map[string]use{}
+	uses["job_name"] = func(at string, key, value *yaml.Node) {
+		c.note(key.Line, at, migrate.Unneeded, "labels say what it is")
+	}
+	uses["pipeline_stages"] = func(at string, key, value *yaml.Node) { c.each(value, at, job.stage) }
+	uses["entry_parser"] = c.skip(migrate.Unneeded, "an audit event is a line of JSON")
+	with(uses, c.skip(migrate.Unneeded, "a log and its backups are read as they are"), "encoding", "decompression")
+	uses["relabel_configs"] = c.skip(migrate.Warning, "changed labels; give outputs.loki.labels, which are the same for all events, by hand")
+	uses["static_configs"] = func(at string, key, value *yaml.Node) { c.each(value, at, job.static) }
+	with(uses, c.skip(migrate.Warning, "followed other things than files; auditship has inputs of the kinds file, container_log, webhook and stdin"),
+		"journal", "syslog", "loki_push_api", "windows_events", "gcplog", "azure_event_hubs", "kafka", "gelf", "cloudflare", "heroku_drain", "docker_sd_configs",
+		"kubernetes_sd_configs", "file_sd_configs", "consul_sd_configs", "consulagent_sd_configs")
+	first := len(c.inputs)
+	c.mapping(n, at, uses)
+	for i := range c.inputs[first:] {
+		c.inputs[first+i].policy = job.policy
+		c.inputs[first+i].labels = append(c.inputs[first+i].labels, job.labels...)
+	}
+}
+
+// audits tells whether a path below a node says audit.
+func audits(n *yaml.Node) bool {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && child.Value == "__path__" && i+1 < len(n.Content) && strings.Contains(strings.ToLower(n.Content[i+1].Value), "audit") {
+			return true
+		}
+		if child.Kind != yaml.AliasNode && audits(child) {
+			return true
+		}
+	}
+	return false
+}
+
+// scrape is one job.
+type scrape struct {
+	*converter
+	extracted map[string]string // what stages took out of events: the fields by the names that they have
+	policy    []*migrate.Block
+	labels    []pair
+}
+
+// static makes an input of a path with its labels.
+func (s *scrape) static(at string, n *yaml.Node) {
+	in := input{line: n.Line}
+	uses := map[string]use{"targets": s.skip(migrate.Unneeded, "files are always this machine's")}
+	uses["labels"] = func(at string, key, value *yaml.Node) {
+		labels := map[string]use{}
+		for i := 0; value.Kind == yaml.MappingNode && i+1 < len(value.Content); i += 2 {
+			labels[value.Content[i].Value] = func(at string, key, value *yaml.Node) {
+				in.labels = append(in.labels, pair{key.Value, value.Value})
+				s.note(key.Line, at, migrate.Converted, "is outputs.loki.labels.%s", brief(key.Value))
+			}
+		}
+		labels["__path__"] = func(at string, key, value *yaml.Node) {
+			in.path = s.live(at, key, value.Value)
+			s.note(key.Line, at, migrate.Converted, "is inputs.file.path")
+		}
+		labels["__path_exclude__"] = s.skip(migrate.Unneeded, "only the log and its backups are read")
+		s.mapping(value, at, labels)
+	}
+	s.mapping(n, at, uses)
+	if in.path != "" && strings.Contains(strings.ToLower(in.path), "audit") {
+		s.inputs = append(s.inputs, in)
+	}
+}
+
+// live is the log that a path means.
+func (s *scrape) live(at string, key *yaml.Node, path string) string {
+	if !strings.ContainsAny(path, "*?[{") || strings.Contains(path, "${") {
+		return path
+	}
+	guess := strings.NewReplacer("-*", "", "*", "", "?", "").Replace(path)
+	if base := filepath.Base(guess); strings.HasPrefix(base, ".") || !strings.Contains(base, ".") || strings.ContainsAny(base, "[{") {
+		guess = filepath.Join(filepath.Dir(path), "audit.log")
+	}
+	s.note(key.Line, at, migrate.Warning, "is a pattern (%s); an input is one log, whose rotated backups are found beside it: %s is a guess, correct inputs.file.path", brief(path), brief(guess))
+	return guess
+}
