@@ -30,6 +30,9 @@ func NodeMissing() string {
 	if !exists("/sys/fs/cgroup/memory") {
 		return "a cgroup v1 hierarchy"
 	}
+	if exec.Command("unshare", "--mount", "--pid", "--net", "--fork", "true").Run() != nil {
+		return "the right to make namespaces"
+	}
 	var missing []string
 	for _, program := range []string{"containerd", "runc", "iptables", "ip", "busybox", "nsenter", "flock"} {
 		if _, err := exec.LookPath(program); err != nil {
