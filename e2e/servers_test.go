@@ -20,11 +20,17 @@ func startServers(t *testing.T) {
 	t.Helper()
 	startLoki(t)
 	startElasticsearch(t)
-	if kafka == nil {
-		started, err := backend.StartKafka(t.Context(), workDir)
-		must(t, err)
-		kafka = started // only now: one that did not start can't be stopped
+	startKafka(t)
+}
+
+func startKafka(t *testing.T) {
+	t.Helper()
+	if kafka != nil {
+		return
 	}
+	started, err := backend.StartKafka(t.Context(), workDir)
+	must(t, err)
+	kafka = started // only now: one that did not start can't be stopped
 }
 
 func startElasticsearch(t *testing.T) {

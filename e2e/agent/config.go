@@ -26,10 +26,43 @@ type Config struct {
 	Outputs  []Output          `yaml:"outputs"`
 }
 
-// Input is a followed audit log.
+// Input is where events come from: one of the blocks is set.
 type Input struct {
-	Name string    `yaml:"name"`
-	File FileInput `yaml:"file"`
+	Name         string             `yaml:"name"`
+	Cluster      string             `yaml:"cluster,omitempty"`
+	File         *FileInput         `yaml:"file,omitempty"`
+	Webhook      *Webhook           `yaml:"webhook,omitempty"`
+	ContainerLog *ContainerLogInput `yaml:"container_log,omitempty"`
+	Kafka        *KafkaInput        `yaml:"kafka,omitempty"`
+}
+
+// Webhook takes events from API servers.
+type Webhook struct {
+	Listen  string    `yaml:"listen"`
+	TLS     ServerTLS `yaml:"tls"`
+	Clients []string  `yaml:"clients,omitempty"`
+}
+
+// ServerTLS is how to be a server.
+type ServerTLS struct {
+	CertFile     string `yaml:"cert_file"`
+	KeyFile      string `yaml:"key_file"`
+	ClientCAFile string `yaml:"client_ca_file"`
+}
+
+// ContainerLogInput is what an API server prints.
+type ContainerLogInput struct {
+	Path   string `yaml:"path"`
+	Format string `yaml:"format,omitempty"`
+}
+
+// KafkaInput is what other agents put into Kafka.
+type KafkaInput struct {
+	Brokers []string `yaml:"brokers"`
+	Topics  []string `yaml:"topics"`
+	Group   string   `yaml:"group"`
+	SASL    *SASL    `yaml:"sasl,omitempty"`
+	TLS     *TLS     `yaml:"tls,omitempty"`
 }
 
 // FileInput is where the log is.
@@ -110,7 +143,7 @@ func New(dir, log string, outputs ...Output) (*Config, error) {
 		Listen:   fmt.Sprintf("127.0.0.1:%d", port),
 		Admin:    "unix://" + filepath.Join(dir, "admin.sock"),
 		Redact:   "off",
-		Inputs:   []Input{{Name: "apiserver", File: FileInput{Path: log}}},
+		Inputs:   []Input{{Name: "apiserver", File: &FileInput{Path: log}}},
 		Outputs:  outputs,
 	}, nil
 }

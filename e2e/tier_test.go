@@ -1,0 +1,90 @@
+package e2e_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/backend"
+)
+
+// TestTier ships through Kafka: one agent puts a log into a topic, and two others, members of one consumer group, put what is there
+// into Elasticsearch. One of the two is killed on the way, so that what it had not committed comes again to the other; and then it
+// comes back. Every event has to be in Elasticsearch once, with the ID and the fields that the first agent gave it.
+func TestTier(t *testing.T) {
+	startElasticsearch(t)
+	startKafka(t)
+	createTopic(t, "audit-tier", 6)
+	writer := newWriter(t, newDir(t), 100, 50)
+	must(t, writer.Generate(t.Context(), generator(t, 8), 1<<40, pick[int64](48<<20, 8<<30)))
+	must(t, writer.Close())
+	log := readJournal(t, writer)
+
+	first := toKafka("tier")
+	first.Kafka.Key = "none" // the lines of one node, over all partitions
+	begin := time.Now()
+	source := start(t, newConfig(t, newDir(t), writer.Path, []destination{first}))
+	search := toIndices(t, "tier")
+	var tier [2]*agent.Config
+	var running [2]*agent.Process
+	for i := range tier {
+		tier[i] = newConfig(t, newDir(t), writer.Path, []destination{search})
+		tier[i].Inputs = []agent.Input{{Name: "tier", Kafka: &agent.KafkaInput{
+			Brokers: []string{kafka.SASLTLS}, Topics: []string{"audit-tier"}, Group: "tier", TLS: &agent.TLS{CAFile: kafka.CAFile},
+			SASL: &agent.SASL{Mechanism: "SCRAM-SHA-512", Username: backend.KafkaUser, Password: backend.KafkaPassword},
+		}}}
+		running[i] = start(t, tier[i])
+	}
+	must(t, running[1].Await(t.Context(), func(m agent.Metrics) bool { return m.Events("search", "delivered") > log.Len()/10 }))
+	running[1].Kill()
+	pause(t, 2*time.Second)
+	running[1] = start(t, tier[1])
+	settle(t, source, log.Len(), 10*time.Minute, "bus")
+
+	ctx, cancel := context.WithTimeout(t.Context(), pick(3*time.Minute, 30*time.Minute))
+	defer cancel()
+	awaitGroup(ctx, t, "tier-search")
+	took := time.Since(begin)
+	repeats := 0
+	for _, process := range running {
+		repeats += scrape(t, process).Events("search", "duplicate")
+		must(t, process.Stop(ctx))
+	}
+	t.Logf("%d events in %v: %.0f a second; %d came again and were hidden", log.Len(), took.Round(time.Second), float64(log.Len())/took.Seconds(), repeats)
+	checkExact(t, log, []destination{search})
+}
+
+func kafkaAdmin(t *testing.T) *kadm.Client {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Plain))
+	must(t, err)
+	t.Cleanup(client.Close)
+	return kadm.NewClient(client)
+}
+
+func createTopic(t *testing.T, name string, partitions int32) {
+	t.Helper()
+	_, err := kafkaAdmin(t).CreateTopic(t.Context(), partitions, 1, nil, name)
+	must(t, err)
+}
+
+// awaitGroup waits until a consumer group has committed all that there is in its topics.
+func awaitGroup(ctx context.Context, t *testing.T, group string) {
+	t.Helper()
+	admin := kafkaAdmin(t)
+	for {
+		lags, err := admin.Lag(ctx, group)
+		must(t, err)
+		lag := lags[group]
+		if total := lag.Lag.Total(); lag.Error() == nil && len(lag.Lag) > 0 && total == 0 {
+			return
+		} else if ctx.Err() != nil {
+			t.Fatalf("group %s is %d behind", group, total)
+		}
+		pause(t, 500*time.Millisecond)
+	}
+}
