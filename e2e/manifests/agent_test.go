@@ -52,20 +52,23 @@ func TestConfigurationsLoad(t *testing.T) {
 	for _, name := range overlays {
 		rendered, err := helm(t, values(t, name))
 		must(t, err)
-		for tool, found := range map[string]objects{"kustomize": kustomize(t, deploy+"/kubernetes/overlays/"+name), "helm": rendered} {
-			t.Run(name+"/"+tool, func(t *testing.T) {
-				dir := t.TempDir()
-				for file, content := range found["ConfigMap/auditship"]["data"].(map[string]any) {
-					must(t, os.WriteFile(filepath.Join(dir, file), []byte(content.(string)), 0o600))
-				}
-				command := exec.Command(agent(t), "validate", "-c", filepath.Join(dir, "auditship.yaml"))
-				command.Env = []string{"NODE_NAME=cp-1", "KUBERNETES_SERVICE_HOST=10.96.0.1", "PATH=" + os.Getenv("PATH")}
-				out, err := command.CombinedOutput()
-				if err != nil || strings.Contains(string(out), "warning") || !strings.Contains(string(out), "node cp-1") {
-					t.Errorf("%v\n%s", err, out)
-				}
-			})
-		}
+		t.Run(name+"/helm", func(t *testing.T) { validate(t, rendered) })
+		t.Run(name+"/kustomize", func(t *testing.T) { validate(t, kustomize(t, deploy+"/kubernetes/overlays/"+name)) })
+	}
+	t.Run("options", func(t *testing.T) { validate(t, kustomize(t, "testdata/options")) })
+}
+
+func validate(t *testing.T, found objects) {
+	t.Helper()
+	dir := t.TempDir()
+	for file, content := range found["ConfigMap/auditship"]["data"].(map[string]any) {
+		must(t, os.WriteFile(filepath.Join(dir, file), []byte(content.(string)), 0o600))
+	}
+	command := exec.Command(agent(t), "validate", "-c", filepath.Join(dir, "auditship.yaml"))
+	command.Env = []string{"NODE_NAME=cp-1", "HOST_IP=10.0.0.1", "KUBERNETES_SERVICE_HOST=10.96.0.1", "PATH=" + os.Getenv("PATH")}
+	out, err := command.CombinedOutput()
+	if err != nil || strings.Contains(string(out), "warning") || !strings.Contains(string(out), "node cp-1") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

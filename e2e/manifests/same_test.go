@@ -24,7 +24,7 @@ func TestHelmIsKustomize(t *testing.T) {
 	}
 	t.Run("options", func(t *testing.T) {
 		var options map[string]any
-		must(t, yaml.Unmarshal([]byte(`{podMonitor: {enabled: true}, prometheusRule: {enabled: true}, log: {readOnly: true}}`), &options))
+		must(t, yaml.Unmarshal([]byte(`{podMonitor: {enabled: true}, prometheusRule: {enabled: true}, log: {readOnly: true}, apiserverMetrics: {enabled: true}}`), &options))
 		same(t, merge(values(t, "elasticsearch"), options), "testdata/options")
 	})
 }

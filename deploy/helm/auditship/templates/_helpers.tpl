@@ -29,7 +29,13 @@ labels:
 {{- define "auditship.config" -}}
 {{- $config := deepCopy .Values.config }}
 {{- if not $config.inputs }}
-{{- $_ := set $config "inputs" (list (dict "name" "apiserver" "file" (dict "path" .Values.log.path))) }}
+{{- $input := dict "name" "apiserver" "file" (dict "path" .Values.log.path) }}
+{{- if .Values.apiserverMetrics.enabled }}
+{{- $account := "/var/run/secrets/kubernetes.io/serviceaccount" }}
+{{- $url := printf "https://${HOST_IP}:%v/metrics" .Values.apiserverMetrics.port }}
+{{- $_ := set $input "apiserver_metrics" (dict "url" $url "token_file" (printf "%s/token" $account) "tls" (dict "ca_file" (printf "%s/ca.crt" $account))) }}
+{{- end }}
+{{- $_ := set $config "inputs" (list $input) }}
 {{- end }}
 {{- if not $config.policy_file }}{{ $_ := unset $config "policy_file" }}{{ end }}
 {{- toYaml $config }}
