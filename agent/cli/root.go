@@ -54,7 +54,8 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newDoctor(), newEnableAudit(), newExplain(), newPolicy(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWebhookConfig(), newWho())
+	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newDoctor(), newEnableAudit(), newExplain(), newMigrate(), newPolicy(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWebhookConfig(), newWho())
+	completeNothing(root)
 	return root
 }
 

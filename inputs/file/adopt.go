@@ -34,6 +34,9 @@ type Adoption struct {
 // Positions of other files than the log's are passed over. The log is only read. An error is one of reading, or that there is no position of the log.
 func (in *Input) Adopt(positions []Foreign) (inputs.Cursor, Adoption, error) {
 	var a Adoption
+	if !Owns(in.cfg.Path, positions) {
+		return nil, a, fmt.Errorf("adopt positions: none is of %s or a backup of it", in.cfg.Path)
+	}
 	opened, err := in.Open(inputs.Options{Pipeline: "adopt", Start: inputs.Beginning})
 	if err != nil {
 		return nil, a, err
@@ -45,17 +48,23 @@ func (in *Input) Adopt(positions []Foreign) (inputs.Cursor, Adoption, error) {
 		return nil, a, r.trouble
 	}
 	d := adopter{reader: r, at: map[int]int64{}}
-	known := false
 	for _, f := range positions {
 		if in.owns(f.Path) {
-			known = true
 			d.find(f)
 		}
 	}
-	if !known {
-		return nil, a, fmt.Errorf("adopt positions: none is of %s or a backup of it", in.cfg.Path)
-	}
 	return d.conclude()
+}
+
+// Owns tells whether any of the positions is of a log, or of a backup of it by its name.
+func Owns(log string, positions []Foreign) bool {
+	in := Input{cfg: Config{Path: log}}
+	for _, f := range positions {
+		if in.owns(f.Path) {
+			return true
+		}
+	}
+	return false
 }
 
 // owns tells whether a path is the log or has the name of a backup of it.
