@@ -64,6 +64,9 @@ func extended(n int) List {
 			l.Rules[i] = Rule{Level: "None", DryRun: new(true), Actors: []string{"human"}, Namespaces: []string{fmt.Sprintf("*-%d", i)}}
 		}
 	}
+	for i := range 5 { // each is a group, so that a look at every one of them would show
+		l.Rules[n/3+i*7] = Rule{Level: "None", Resources: []GroupResources{{Group: fmt.Sprintf("*.ops-%d.example.org", i), Resources: []string{"*/status"}}, {Resources: []string{fmt.Sprintf("*-%d", i)}}}}
+	}
 	l.Rules[n/2] = Rule{Level: "None", Verbs: []string{"patch", "create", "delete"}, When: `client == "kubectl" && actor == "serviceaccount"`}
 	return l
 }

@@ -19,6 +19,7 @@ type block struct {
 	groups              patterns
 	namespaces          patterns
 	resources           resources
+	wildcards           wildcards
 	names               table
 	urls                patterns
 	agents              patterns
@@ -69,15 +70,18 @@ func (b *block) addResources(i int, wanted []GroupResources) {
 	if everyName {
 		names = nil
 	}
-	if wild {
-		wanted = nil
-	}
 	b.names.add(i, names)
+	if wild {
+		b.resources.add(i, nil)
+		b.wildcards.add(i, wanted)
+		return
+	}
 	b.resources.add(i, wanted)
+	b.wildcards.none.add(i)
 }
 
 func (b *block) seal() {
-	for _, t := range []*table{&b.verbs, &b.users.table, &b.groups.table, &b.namespaces.table, &b.names, &b.urls.table, &b.agents.table} {
+	for _, t := range []*table{&b.verbs, &b.users.table, &b.groups.table, &b.namespaces.table, &b.wildcards.groups.table, &b.wildcards.names.table, &b.names, &b.urls.table, &b.agents.table} {
 		t.seal()
 	}
 	b.codes.seal()
@@ -144,6 +148,9 @@ func (b *block) narrowResource(found *set, e *event.Event) bool {
 		if matching := b.resources.ofEvent(e); !found.and(&matching) {
 			return false
 		}
+	}
+	if !found.within(&b.wildcards.none) && !b.wildcards.narrow(found, e) {
+		return false
 	}
 	if !found.within(&b.namespaces.any) && !b.namespaces.narrow(found, e, namespace(e)) {
 		return false

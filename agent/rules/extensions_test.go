@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -98,5 +99,26 @@ func TestWildcardsAreLiteralUpstream(t *testing.T) {
 		if d := mustCompile(t, listOf(rule)).Decide(decode(t, record(getPod))); d.Level == None {
 			t.Errorf("%+v matches", rule)
 		}
+	}
+}
+
+// TestManyWildcards: lines of resources with wildcards beyond what is narrowed down are looked at all the same.
+func TestManyWildcards(t *testing.T) {
+	l := List{Name: "policy", NoMatch: RequestResponse}
+	for i := range 200 {
+		l.Rules = append(l.Rules, Rule{Level: "None", Resources: []GroupResources{{Group: fmt.Sprintf("*.a-%d.example.org", i)}, {Group: fmt.Sprintf("b-%d.*", i), Resources: []string{"widgets/status"}}}})
+	}
+	r := mustCompile(t, l)
+	for _, i := range []int{0, 127, 128, 199} {
+		for _, object := range []string{`"apiGroup":"x.a-%d.example.org","resource":"gadgets"`, `"apiGroup":"b-%d.example.org","resource":"widgets","subresource":"status"`} {
+			e := decode(t, record(`"stage":"ResponseComplete","verb":"get","user":{"username":"jane"},"objectRef":{`+fmt.Sprintf(object, i)+`}`))
+			if got, want := r.Decide(e), fmt.Sprintf("policy[%d]", i); got.Rule != want {
+				t.Errorf("%s: got %+v, want %s", object, got, want)
+			}
+		}
+	}
+	e := decode(t, record(`"stage":"ResponseComplete","verb":"get","user":{"username":"jane"},"objectRef":{"apiGroup":"b-7.example.org","resource":"gadgets"}`))
+	if got := r.Decide(e); got.Rule != "" {
+		t.Errorf("got %+v for none", got)
 	}
 }
