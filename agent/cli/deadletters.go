@@ -51,7 +51,9 @@ func newDeadLettersList() *cobra.Command {
 }
 
 func pipelineFlag(command *cobra.Command) *string {
-	return command.Flags().String("pipeline", "", "only those of this pipeline, `INPUT/OUTPUT`")
+	name := command.Flags().String("pipeline", "", "only those of this pipeline, `INPUT/OUTPUT`")
+	completeFlag(command, "pipeline", pipelineValues)
+	return name
 }
 
 func printLetter(to io.Writer, l pipelineLetter) error {

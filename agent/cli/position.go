@@ -26,6 +26,8 @@ func newCheckpointSet() *cobra.Command {
 output keeps its state and is told to expect repeats. Elasticsearch and Loki hide all events that they have; a file and Kafka
 only those that an interrupted run may have delivered, so what lies further back stands there twice.`,
 		Args: cobra.RangeArgs(1, 2),
+
+		ValidArgsFunction: pipelineNames,
 	}
 	path := configFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
@@ -83,6 +85,8 @@ func newCheckpointSkip() *cobra.Command {
 		Short: "Move a pipeline to the present end of its log",
 		Long:  `What is skipped is never read. It is booked as a gap, "skipped by an operator", so that the ledger still tells of it.`,
 		Args:  cobra.ExactArgs(1),
+
+		ValidArgsFunction: pipelineNames,
 	}
 	path := configFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
