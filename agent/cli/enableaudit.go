@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,7 +60,7 @@ func (o *enableAudit) flags(command *cobra.Command) {
 	f.IntVar(&o.settings.MaxAge, "max-age", 0, fmt.Sprintf("`DAYS` that rotated files are kept (default: what is set, else %d)", kubeadm.DefaultMaxAge))
 	f.StringVarP(&o.output, "output", "o", "diff", "`FORM` of what is shown: diff, kubeadm-v1beta4, kubeadm-v1beta3 or patches")
 	f.StringVar(&o.patchesDir, "patches-dir", "", "with -o patches, the `DIRECTORY` to write them to")
-	f.DurationVar(&o.timeout, "timeout", 4*time.Minute, "how long the API server may take to come back before the change is undone")
+	f.DurationVar(&o.timeout, "timeout", kubeadm.DefaultTimeout, "how long the API server may take to come back before the change is undone")
 	f.StringVar(&o.livez, "livez", "", "`URL` that tells whether the API server works (default: that of kubelet's probe)")
 	f.StringVar(&o.backupDir, "backup-dir", "", "`DIRECTORY` for backups, outside that of the manifests (default /etc/kubernetes/auditship-backup)")
 }
@@ -79,6 +81,9 @@ func (o *enableAudit) run(command *cobra.Command) error {
 
 // plan reads the manifest and finds what is to be changed.
 func (o *enableAudit) plan() (*kubeadm.Plan, error) {
+	if o.timeout <= 0 {
+		return nil, unusableError{errors.New("--timeout is a time above 0, such as 4m")}
+	}
 	if o.settings.MaxSize < 0 || o.settings.MaxBackups < 0 || o.settings.MaxAge < 0 {
 		return nil, unusableError{errors.New("--max-size, --max-backups and --max-age are numbers above 0")}
 	}
@@ -114,6 +119,7 @@ func (o *enableAudit) apply(command *cobra.Command, plan *kubeadm.Plan) error {
 	if o.backupDir == "" {
 		o.backupDir = kubeadm.DefaultBackupDir(plan.Manifest.Path)
 	}
+	signal.Ignore(syscall.SIGHUP) // a terminal that goes must not keep the change from being watched, and undone
 	ctx, stop := untilStopped(command.Context())
 	defer stop()
 	writer := &kubeadm.Writer{

@@ -69,6 +69,7 @@ func TestEnableAuditRefuses(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"-o xml", `-o "xml" is not known`},
 		{"--max-size -1", "are numbers above 0"},
+		{"--timeout 0s", "a time above 0"},
 		{"--policy strikt", "take minimal, recommended or strict"},
 		{"--policy " + leaks, "credentials"},
 		{"--write -o patches", "take one of the two"},

@@ -1,8 +1,6 @@
 package kubeadm
 
-import (
-	"path"
-)
+import "path"
 
 // policy finds which policy the API server reads, and where.
 func (p *planner) policy() {
@@ -66,8 +64,12 @@ func (p *planner) goodPath(r role, present, normal, why string) (string, string)
 	return present, why
 }
 
-// homeless tells whether a path needs a mount, and its directory is not one to be mounted.
+// homeless tells whether a path needs a mount, or one that is writable, and its directory is not one for that.
 func (p *planner) homeless(r role, inside string) bool {
 	at := p.m.locate(inside)
-	return (at.mount < 0 || p.wrongMount(r, at) != "") && !own(path.Dir(inside))
+	if at.mount >= 0 && p.wrongMount(r, at) == "" {
+		mt := p.m.server().Mounts[at.mount]
+		return mt.ReadOnly && !r.readOnly && !own(mt.Path) // the cluster's keys are not made writable
+	}
+	return !own(path.Dir(inside))
 }

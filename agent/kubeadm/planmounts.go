@@ -63,7 +63,7 @@ func (p *planner) wrongMount(r role, at place) string {
 		return "its volume is of type " + host.Type
 	case at.exact && r == logRole:
 		return "the log is mounted as a file: it is rotated by renaming, which a mount forbids, so it would grow for ever"
-	case at.exact && !isFile && host.Type != "":
+	case at.exact && !isFile && host.Type != "" && mt.SubPath == "":
 		return "the volume is of type " + host.Type + ", so kubelet makes a directory where the policy should be"
 	case !at.exact && isFile:
 		return "the volume is of type " + host.Type + ", but a directory is needed"

@@ -58,9 +58,9 @@ func (w *Writer) watch(ctx context.Context, plan *Plan, before sight, kept backu
 			return err
 		}
 	}
-	w.Say(fmt.Sprintf("kubelet now stops the API server and starts it anew: 40 seconds are normal, and %s are waited", w.Timeout))
+	w.Say(fmt.Sprintf("kubelet now stops the API server and starts it anew: 40 seconds to a minute are normal, and %s are waited", w.Timeout))
 	began := w.Now()
-	err := w.await(ctx, plan.After, before)
+	err := w.await(ctx, plan.After, before, w.Timeout)
 	if err == nil {
 		err = w.logged(plan, began)
 	}
@@ -109,7 +109,7 @@ func (w *Writer) undo(ctx context.Context, plan *Plan, before sight, kept backup
 		return nil
 	}
 	// Where no server with the change can be seen, one that answers is the old one, perhaps never stopped.
-	if err := w.await(ctx, plan.Manifest, sight{err: errTimeout, ours: now.ours}); err != nil {
+	if err := w.await(ctx, plan.Manifest, sight{err: errTimeout, ours: now.ours}, max(w.Timeout, DefaultTimeout)); err != nil {
 		return fmt.Errorf("the manifest is restored from %s, but %w", kept.manifest, err)
 	}
 	return nil

@@ -66,8 +66,8 @@ func (w *Writer) look(ctx context.Context, m *Manifest) (s sight) {
 const steady = 3
 
 // await looks until an API server of the manifest answers that was not there before, and none of before is there any more.
-func (w *Writer) await(ctx context.Context, m *Manifest, before sight) error {
-	ctx, stop := w.patience(ctx)
+func (w *Writer) await(ctx context.Context, m *Manifest, before sight, most time.Duration) error {
+	ctx, stop := w.patience(ctx, most)
 	defer stop()
 	ticks := time.NewTicker(w.Poll)
 	defer ticks.Stop()
@@ -76,7 +76,7 @@ func (w *Writer) await(ctx context.Context, m *Manifest, before sight) error {
 		select {
 		case <-ctx.Done():
 			if errors.Is(context.Cause(ctx), errTimeout) {
-				return fmt.Errorf("no API server with the change came up within %s: %s", w.Timeout, last)
+				return fmt.Errorf("no API server of this manifest came up within %s: %s", most, last)
 			}
 			return context.Cause(ctx)
 		case <-ticks.C:
@@ -98,11 +98,11 @@ func (w *Writer) await(ctx context.Context, m *Manifest, before sight) error {
 var errTimeout = errors.New("timeout")
 
 // patience is how long one wait may last.
-func (w *Writer) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+func (w *Writer) patience(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
 	if w.waits != nil {
 		return w.waits(ctx)
 	}
-	return context.WithTimeoutCause(ctx, w.Timeout, errTimeout)
+	return context.WithTimeoutCause(ctx, most, errTimeout)
 }
 
 // missing tells what is not yet as it is to be.
@@ -110,6 +110,9 @@ func missing(before, now sight, down bool) string {
 	isOld := func(p Process) bool { return slices.ContainsFunc(before.ours, p.same) }
 	fresh := slices.ContainsFunc(now.ours, func(p Process) bool { return !isOld(p) })
 	if slices.ContainsFunc(now.all, isOld) {
+		if !now.answers() {
+			return "the old one has not ended yet"
+		}
 		return "the old one is still running: does kubelet run, and does it watch this directory (staticPodPath)?"
 	}
 	switch {

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/auditship/auditship/agent/disk"
@@ -27,6 +25,10 @@ type Writer struct {
 
 	waits func(context.Context) (context.Context, context.CancelFunc) // instead of Timeout, for tests
 }
+
+// DefaultTimeout is what kubeadm gives a control plane to come up (cmd/kubeadm/app/constants,
+// ControlPlaneComponentHealthCheckTimeout). 40 to 66 seconds were measured.
+const DefaultTimeout = 4 * time.Minute
 
 // DefaultBackupDir is beside the manifests' directory.
 func DefaultBackupDir(manifest string) string {
@@ -65,84 +67,6 @@ func (w *Writer) Write(ctx context.Context, plan *Plan) error {
 	return w.watch(ctx, plan, before, kept)
 }
 
-// prepare checks what can be checked before anything is written, and keeps a second run from doing the same.
-func (w *Writer) prepare(plan *Plan) (unlock func(), err error) {
-	dir := filepath.Dir(plan.Manifest.Path)
-	if rel, err := filepath.Rel(dir, w.BackupDir); err != nil || !strings.HasPrefix(rel, "..") {
-		return nil, fmt.Errorf("the backup directory %s is in that of the manifests: kubelet would start a second API server from a backup in there", w.BackupDir)
-	}
-	if err := w.unchanged(plan); err != nil {
-		return nil, err
-	}
-	if err := w.space(plan); err != nil {
-		return nil, err
-	}
-	if err := disk.MakeDir(w.FS, w.BackupDir, 0o700); err != nil {
-		return nil, fmt.Errorf("make backup directory: %w", err)
-	}
-	lock, err := w.FS.OpenFile(filepath.Join(w.BackupDir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
-	}
-	if err := lock.Lock(); err != nil {
-		return nil, errors.Join(fmt.Errorf("another enable-audit is at work: %w", err), lock.Close())
-	}
-	return func() { _ = lock.Close() }, nil // only read
-}
-
-// unchanged: the plan is for the text that is there now.
-func (w *Writer) unchanged(plan *Plan) error {
-	text, _, err := readFile(w.FS, plan.Manifest.Path)
-	if err != nil {
-		return fmt.Errorf("read manifest: %w", err)
-	}
-	if string(text) != string(plan.Manifest.text) {
-		return fmt.Errorf("%s has changed meanwhile: start again", plan.Manifest.Path)
-	}
-	return nil
-}
-
-// space: the log, when all its backups are there, must fit beside what else is on the disk.
-func (w *Writer) space(plan *Plan) error {
-	dir := existing(w.FS, filepath.Dir(plan.LogPath))
-	free, err := w.FS.Free(dir)
-	if err != nil {
-		return fmt.Errorf("ask for free space: %w", err)
-	}
-	need := plan.Rotation.Bytes() - used(w.FS, plan.LogPath)
-	if need <= free {
-		return nil
-	}
-	return fmt.Errorf("the audit log may grow by %d MiB (%d MiB in each of %d backups and the log), and %s has only %d MiB free: give --max-backups or --max-size a smaller number, or --log-path another disk",
-		need>>20, plan.Rotation.MaxSize, plan.Rotation.MaxBackups, dir, free>>20)
-}
-
-// used is what a log and its backups take already.
-func used(f disk.FS, log string) (bytes int64) {
-	prefix := strings.TrimSuffix(filepath.Base(log), filepath.Ext(log))
-	entries, err := f.ReadDir(filepath.Dir(log))
-	if err != nil {
-		return 0
-	}
-	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && strings.HasPrefix(entry.Name(), prefix) && info.Mode().IsRegular() {
-			bytes += info.Size()
-		}
-	}
-	return bytes
-}
-
-// existing is the deepest directory of a path that is there.
-func existing(f disk.FS, dir string) string {
-	for dir != filepath.Dir(dir) {
-		if _, err := f.Stat(dir); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	return dir
-}
-
 // change writes the policy, the log's directory, the backups and the manifest, in this order.
 func (w *Writer) change(plan *Plan) (kept backup, err error) {
 	stamp := w.Now().UTC().Format("20060102T150405.000Z")
@@ -175,18 +99,22 @@ func (w *Writer) change(plan *Plan) (kept backup, err error) {
 // settle makes the directories, and durable what the manifest is about to rely on: a run that was killed may have put the
 // policy there and not come so far.
 func (w *Writer) settle(plan *Plan) error {
-	if err := disk.MakeDir(w.FS, filepath.Dir(plan.LogPath), 0o700); err != nil {
+	if err := w.makeDir(filepath.Dir(plan.LogPath)); err != nil {
 		return fmt.Errorf("make log directory: %w", err)
 	}
 	dir := filepath.Dir(plan.PolicyPath)
-	err := disk.MakeDir(w.FS, dir, 0o700)
-	if err == nil {
-		err = w.FS.SyncDir(dir)
-	}
-	if err != nil {
+	if err := errors.Join(w.makeDir(dir), w.FS.SyncDir(dir)); err != nil {
 		return fmt.Errorf("make directory of the policy: %w", err)
 	}
 	return nil
+}
+
+// makeDir makes a directory for root alone; others may have theirs beside it.
+func (w *Writer) makeDir(name string) error {
+	if err := disk.MakeDir(w.FS, filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return disk.MakeDir(w.FS, name, 0o700)
 }
 
 // writePolicy keeps the policy that is there, if any, and writes the new one.
@@ -203,7 +131,7 @@ func (w *Writer) writePolicy(file *File, stamp string) (kept string, err error) 
 		}
 		w.Say("backup: " + kept)
 	}
-	if err := disk.MakeDir(w.FS, filepath.Dir(file.Path), 0o700); err != nil {
+	if err := w.makeDir(filepath.Dir(file.Path)); err != nil {
 		return kept, fmt.Errorf("make directory of the policy: %w", err)
 	}
 	if err := replace(w.FS, file.Path, file.Text, 0o600); err != nil {
