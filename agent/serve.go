@@ -62,15 +62,19 @@ func (a *agent) start(l net.Listener, handler http.Handler) (stop func()) {
 // public is what anybody who reaches the port may see.
 func (a *agent) public() http.Handler {
 	registry := prometheus.NewRegistry()
-	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "auditship_build_info", Help: "1, labelled with the version.", ConstLabels: prometheus.Labels{"version": a.options.Version}})
-	info.Set(1)
-	registry.MustRegister(a.metrics, checkers{a}, info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(a.metrics, checkers{a}, a.buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	return mux
+}
+
+func (a *agent) buildInfo() prometheus.Gauge {
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "auditship_build_info", Help: "1, labelled with the version.", ConstLabels: prometheus.Labels{"version": a.options.Version}})
+	info.Set(1)
+	return info
 }
 
 // readyz: the configuration is loaded (or nobody would answer) and the inputs can be read. A dead output is no reason to

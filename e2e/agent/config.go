@@ -148,12 +148,16 @@ func New(dir, log string, outputs ...Output) (*Config, error) {
 	}, nil
 }
 
-// write puts the file beside the state directory.
+// Path is where the file is: beside the state directory.
+func (c *Config) Path() string { return filepath.Join(filepath.Dir(c.StateDir), "auditship.yaml") }
+
+// Text is what is in the file.
+func (c *Config) Text() ([]byte, error) { return yaml.Marshal(c) }
+
 func (c *Config) write() (path string, err error) {
-	text, err := yaml.Marshal(c)
+	text, err := c.Text()
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(filepath.Dir(c.StateDir), "auditship.yaml")
-	return path, os.WriteFile(path, text, 0o600)
+	return c.Path(), os.WriteFile(c.Path(), text, 0o600)
 }
