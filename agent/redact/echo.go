@@ -12,7 +12,7 @@ import (
 // has nothing else to compare with.
 func (r *Redactor) echoes(e *event.Event) {
 	known := len(r.values.ends) > 0 || r.values.over
-	r.values.close()
+	r.values.closed = true
 	if !known && e.Code < 400 {
 		return
 	}
@@ -130,6 +130,7 @@ func (r *Redactor) hideValues(text []byte) {
 		r.hidePart(span{0, len(text)}, text) // nobody knows what else it repeats
 		return
 	}
+	r.values.write()
 	for _, form := range r.values.forms {
 		if len(form.text) <= len(text) {
 			r.findAll(text, form.text, form.value)

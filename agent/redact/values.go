@@ -93,10 +93,13 @@ func isToken(value []byte) bool {
 	return len(value) >= shortestToken && digits > 0 && digits < len(value)
 }
 
-// close takes no more values, and writes those that there are in all forms: as they are, as %q prints them, and in base64. That
-// is done once for an event, however many texts are searched for them.
-func (v *values) close() {
-	v.closed, v.written = true, v.written[:0]
+// write writes the values in all forms: as they are, as %q prints them, and in base64. That is done once for an event, however many
+// texts are searched for them, and not before there is one: mostly there is none.
+func (v *values) write() {
+	if len(v.forms) > 0 {
+		return
+	}
+	v.written = v.written[:0]
 	for i := range v.ends {
 		value := v.at(i)
 		v.forms = append(v.forms, form{value, value})
