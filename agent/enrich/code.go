@@ -30,8 +30,18 @@ func appendCode(dst []byte, s *subject, a *action) []byte {
 // orOther replaces what is no part of a code.
 func orOther(dst []byte, start int) []byte {
 	word := dst[start:]
-	if len(word) > 0 && len(word) <= 63 && len(bytes.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789-")) == 0 {
+	if len(word) > 0 && len(word) <= 63 && isCode(word) {
 		return dst
 	}
 	return append(dst[:start], "other"...)
+}
+
+// isCode tells whether a word has nothing in it but lower-case letters, digits and hyphens.
+func isCode(word []byte) bool {
+	for _, c := range word {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
 }
