@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"agent/policy/coverage":       {"agent/policy", "agent/rules"},
 	"agent/policy/lint":           {"agent/policy", "agent/policy/builtin", "agent/rules"},
 	"agent/policy/volume":         {"agent/event", "agent/policy", "agent/rules"},
-	"agent/doctor":                {"agent/config", "agent/event", "agent/kubeadm", "agent/policy", "agent/policy/lint", "agent/status", "agent/terminal", "outputs"},
+	"agent/doctor":                {"agent/config", "agent/event", "agent/kubeadm", "agent/policy", "agent/policy/lint", "agent/status", "agent/terminal", "agent/trust", "outputs"},
 	"agent/kubeadm":               {"agent/disk", "agent/policy", "agent/policy/lint", "agent/rules", "configs/policies"},
 	"agent/roster":                {"agent/enrich", "agent/event"},
 	"agent/logs":                  {},

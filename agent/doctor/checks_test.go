@@ -6,9 +6,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/agent/kubeadm"
@@ -164,6 +167,26 @@ func TestNoLog(t *testing.T) {
 		e := &examination{server: &server{name: "process 1", flags: kubeadm.FlagsOf(append([]string{"kube-apiserver"}, strings.Fields(flags)...))}}
 		if e.checkLogFlags(); e.results[0].Check != "audit-log" || e.results[0].Level != want {
 			t.Errorf("%s: %+v", flags, e.results)
+		}
+	}
+}
+
+// TestWhatIsNoLog: what others have put in the log's place is told, and waited for by nobody.
+func TestWhatIsNoLog(t *testing.T) {
+	for name, put := range map[string]func(string) error{
+		"FIFO":      func(path string) error { return unix.Mkfifo(path, 0o600) },
+		"link":      func(path string) error { return os.Symlink("/etc/shadow", path) },
+		"directory": func(path string) error { return os.Mkdir(path, 0o700) },
+	} {
+		root := makeHost(t, "right")
+		dir := filepath.Join(root, "var/log/kubernetes/audit")
+		for _, file := range []string{"audit.log", "audit-2026-11-22T00-00-00.000.log"} {
+			must(t, os.RemoveAll(filepath.Join(dir, file)))
+			must(t, put(filepath.Join(dir, file)))
+		}
+		results := Examine(t.Context(), options(root))
+		if !slices.ContainsFunc(results, func(r Result) bool { return r.Level == Failure && (r.Check == "log" || r.Check == "mount") }) {
+			t.Errorf("%s: %+v", name, results)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/auditship/auditship/agent/trust"
 )
 
 // checkDirectory looks who may read and change the log.
@@ -52,7 +54,7 @@ func (e *examination) checkLog() {
 		e.fail("log", e.log, "have kube-apiserver write to a file", "it is no file (%v)", info.Mode().Type())
 		return
 	}
-	f, err := os.Open(file)
+	f, err := trust.Open(file, os.O_RDONLY, 0)
 	if err != nil {
 		e.fail("log", e.log, "run the agent as root, or give it CAP_DAC_READ_SEARCH", "this user (uid %d) cannot read it: %v", os.Getuid(), err)
 		return

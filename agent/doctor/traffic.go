@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/trust"
 )
 
 // traffic is what the log has grown by, in bytes a second.
@@ -94,7 +95,7 @@ const (
 
 // firstEvent is when the first event of a plain file happened; zero: that can't be told.
 func firstEvent(name string) time.Time {
-	f, err := os.Open(name)
+	f, err := trust.Open(name, os.O_RDONLY, 0)
 	if err != nil {
 		return time.Time{}
 	}
@@ -108,7 +109,7 @@ func firstEvent(name string) time.Time {
 
 // lastEvent is when the last whole event of a plain file happened; zero: there is none.
 func lastEvent(name string) (time.Time, error) {
-	f, err := os.Open(name)
+	f, err := trust.Open(name, os.O_RDONLY, 0)
 	if err != nil {
 		return time.Time{}, err
 	}
