@@ -239,6 +239,37 @@ func TestDeadOutputIsMended(t *testing.T) {
 	s.delivered("second.jsonl", s.written)
 }
 
+// TestARemovedOutputKeepsNothing: what only it still needed is let go, and what another needs is not.
+func TestARemovedOutputKeepsNothing(t *testing.T) {
+	s := newSite(t)
+	s.must(os.Mkdir(s.path("dead"), 0o700))
+	s.write(20)
+	c := s.startChanging("", dead, second)
+	c.counted(`output="second",result="delivered"} 20`)
+	for range 3 {
+		s.rotate()
+		s.write(5)
+	}
+	c.counted(`output="second",result="delivered"} 35`)
+	oldest := s.backup(1)
+	for deadline := time.Now().Add(30 * time.Second); links(oldest) < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing guards the oldest backup:\n%s", c.log)
+		}
+	}
+	c.saying("stopped in/archive", c.to(second))
+	s.rotate() // the guard looks
+	s.write(5)
+	for deadline := time.Now().Add(30 * time.Second); links(oldest) > 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the oldest backup is guarded still")
+		}
+	}
+	c.counted(`output="second",result="delivered"} 40`)
+	c.end()
+	s.delivered("second.jsonl", s.written)
+}
+
 // TestFlush: what would wait for an hour is sent at once, and so is what a dead output holds up.
 func TestFlush(t *testing.T) {
 	s := newSite(t)

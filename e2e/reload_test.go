@@ -31,6 +31,7 @@ func mountConfig(t *testing.T, config *agent.Config) *reloading {
 	r := &reloading{t: t, config: config, mount: filepath.Join(filepath.Dir(config.Path()), "mount")}
 	must(t, os.Mkdir(r.mount, 0o755))
 	r.swap()
+	must(t, os.RemoveAll(config.Path()))
 	must(t, os.Symlink(filepath.Join("mount", "..data", "auditship.yaml"), config.Path()))
 	return r
 }
@@ -94,8 +95,9 @@ func TestReloads(t *testing.T) {
 	extra := toFile(dir, "extra", agent.File{})
 	secret := filepath.Join(dir, "password")
 	must(t, os.WriteFile(secret, []byte(backend.ElasticAgentPassword), 0o600))
+	config := newConfig(t, dir, writer.Path, []destination{search, archive, still, extra})
 	search.Elasticsearch.Password, search.Elasticsearch.Secret = "", secret
-	r := mountConfig(t, newConfig(t, dir, writer.Path, []destination{search, archive, still, extra}))
+	r := mountConfig(t, config)
 	r.process = start(t, r.config)
 	must(t, r.process.Await(t.Context(), func(agent.Metrics) bool { return true }))
 	end := generateUntil(t, writer, generator(t, 7), 300<<10)

@@ -30,6 +30,11 @@ var faults = []fault{
 	{name: "the first save after a start is skipped", edit: edit{"agent/pipeline/commit.go", "	c.persist(ctx)\n	return ctx.Err()", "	return ctx.Err()"}, tests: "TestACrashIsKnownForOne",
 		because: "a crash right after a clean stop is not known for one"},
 
+	{name: "a reload does not wait for those that it ends", edit: edit{"agent/crew.go", "		<-l.ended\n	}\n}\n\n// recipe", "	}\n}\n\n// recipe"}, in: "./agent", tests: "TestChangesUnderLoad",
+		because: "two pipelines write to one output, and to one checkpoint"},
+	{name: "a removed output is not forgotten", edit: edit{"agent/change.go", "l.feed.in.Forget(l.Name())", ""}, in: "./agent", tests: "TestARemovedOutputKeepsNothing",
+		because: "backups are kept for nobody until the disk's budget is used up"},
+
 	{name: "no fsync of a dead letter", edit: edit{"agent/deadletter/file.go", "err = f.file.Sync()", "err = nil"}, tests: "TestCrashAnywhere",
 		because: "a power loss takes what was set aside"},
 	{name: "rename without directory fsync", edit: edit{"agent/deadletter/rewrite.go", "if err := on.SyncDir(filepath.Dir(to)); err != nil {", "if err := error(nil); err != nil {"}, tests: "TestCrashAnywhereInARemoval",

@@ -78,7 +78,7 @@ func (w *Watcher) look(t *watch) {
 
 // hurry loads a target, whether it has changed or not: who asks for it knows why, and that nobody is writing.
 func (w *Watcher) hurry(t *watch) {
-	news := t.changed() || t.news
+	news := t.changed() || t.news || t.failure != ""
 	w.load(t, news)
 	if !news {
 		w.Log.Info("looked at a file, as asked; it is the same", "target", t.Name, "files", t.Files)

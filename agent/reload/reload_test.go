@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -159,5 +160,33 @@ func TestSettledFileIsNotRead(t *testing.T) {
 		if changed := s.again(file).content != s.content; changed != noticed {
 			t.Errorf("written %v ago: noticed %v", age, changed)
 		}
+	}
+}
+
+// TestAsked: who asks need not wait, and is told again what is wrong.
+func TestAsked(t *testing.T) {
+	s := &scene{t: t, file: filepath.Join(t.TempDir(), "file")}
+	s.write("a")
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		now := make(chan struct{})
+		w := &Watcher{Log: slog.New(slog.NewTextHandler(&s.log, nil)), Now: now, Count: func(target string, err error) { s.told = append(s.told, fmt.Sprint(target, err)) }}
+		go w.Run(ctx, []Target{{Name: "thing", Files: []string{s.file}, Load: s.load}})
+		synctest.Wait()
+		begin := time.Now()
+		for _, content := range []string{"a", "b", "broken", "broken", "c"} {
+			s.write(content)
+			now <- struct{}{}
+			synctest.Wait()
+		}
+		if waited := time.Since(begin); waited > 0 {
+			t.Errorf("it took %v", waited)
+		}
+		cancel()
+		synctest.Wait()
+	})
+	s.want([]string{"a", "a", "b", "c"}, []string{"thing<nil>", "thingit is broken", "thingit is broken", "thing<nil>"})
+	if n := strings.Count(s.log.String(), "it is the same"); n != 1 {
+		t.Errorf("%d files are the same:\n%s", n, s.log.String())
 	}
 }
