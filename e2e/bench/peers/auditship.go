@@ -2,6 +2,7 @@ package peers
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -23,7 +24,7 @@ inputs:
     file: {path: {{.Job.Log}}}
 policy:
 {{- range .Job.Rules}}
-  - {name: unused-{{.}}, level: None, users: ["user-{{.}}@example.org"], verbs: [get, update], resources: [{group: apps, resources: [deployments]}]}
+  - {name: unused-{{.}}, level: None, {{unused .}}}
 {{- end}}
   - {name: machines-read, level: None, users: [{{quoted .Users}}], verbs: [{{quoted .Verbs}}]}
 outputs:
@@ -36,6 +37,22 @@ outputs:
 {{- end}}
 {{- end}}
 `
+
+// unused are the keys of the n-th rule that matches nothing: every kind of key is among them, as in a policy that has grown.
+func unused(n int) string {
+	if n%100 == 99 {
+		return fmt.Sprintf(`verbs: [delete], when: 'client == "tool-%d" && annotations["a"] == "b"'`, n)
+	}
+	return fmt.Sprintf([]string{
+		`users: ["user-%d@example.org"], verbs: [get, update], resources: [{group: apps, resources: [deployments]}]`,
+		`userGroups: ["group-%d"], namespaces: ["team-a", "prod-*"]`,
+		`resources: [{group: "*.ops-%d.example.org", resources: ["*/status"]}]`,
+		`nonResourceURLs: ["/probe-%d/*"]`,
+		`sourceCIDRs: [10.%d.0.0/16, "2001:db8::/32"], verbs: [get]`,
+		`userAgents: ["tool-%d/*"], responseCodes: [5xx]`,
+		`users: ["system:serviceaccount:team-%d:*"], dryRun: true`,
+	}[n%7], n)
+}
 
 // Auditship is the agent of this repository: the binary that AUDITSHIP_E2E_BINARY names, or one that is built in dir.
 func Auditship(ctx context.Context, repository, dir string) (*Peer, error) {

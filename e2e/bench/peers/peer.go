@@ -68,7 +68,7 @@ func (p *Peer) Prepare(job Job, follow bool) (command measure.Command, err error
 
 // write fills in a configuration.
 func (j Job) write(name, text string) (path string, err error) {
-	parsed, err := template.New(name).Funcs(template.FuncMap{"quoted": quoted, "lines": lines}).Parse(text)
+	parsed, err := template.New(name).Funcs(template.FuncMap{"quoted": quoted, "lines": lines, "unused": unused}).Parse(text)
 	if err != nil {
 		return "", err
 	}
