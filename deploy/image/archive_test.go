@@ -34,24 +34,48 @@ type file struct {
 	content []byte
 }
 
-type descriptor struct{ Digest string }
+type descriptor struct {
+	Digest   string
+	Platform struct{ Architecture string }
+}
 
-func readArchive(t *testing.T, path string) *archive {
+type index struct{ Manifests []descriptor }
+
+// layout opens an OCI archive: the digest of what it holds, its blobs by digest, and its size.
+func layout(t *testing.T, path string) (digest string, blob func(digest string) []byte, size int64) {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	blobs := untar(t, bytes.NewReader(raw))
-	blob := func(digest string) []byte {
-		return blobs[filepath.Join("blobs/sha256", strings.TrimPrefix(digest, "sha256:"))].content
-	}
-	var index struct{ Manifests []descriptor }
+	var index index
 	decode(t, blobs["index.json"].content, &index)
 	if len(index.Manifests) != 1 {
 		t.Fatalf("%s holds %d images", path, len(index.Manifests))
 	}
-	a := &archive{size: int64(len(raw)), digest: index.Manifests[0].Digest, files: map[string]file{}}
+	return index.Manifests[0].Digest, func(digest string) []byte {
+		return blobs[filepath.Join("blobs/sha256", strings.TrimPrefix(digest, "sha256:"))].content
+	}, int64(len(raw))
+}
+
+// readIndex tells the digest of an archive of several architectures, and of the image of each.
+func readIndex(t *testing.T, path string) (digest string, images map[string]string) {
+	t.Helper()
+	digest, blob, _ := layout(t, path)
+	var index index
+	decode(t, blob(digest), &index)
+	images = map[string]string{}
+	for _, m := range index.Manifests {
+		images[m.Platform.Architecture] = m.Digest
+	}
+	return digest, images
+}
+
+func readArchive(t *testing.T, path string) *archive {
+	t.Helper()
+	digest, blob, size := layout(t, path)
+	a := &archive{size: size, digest: digest, files: map[string]file{}}
 	var manifest struct {
 		Config descriptor
 		Layers []descriptor

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # build.sh DIR VERSION COMMIT [ARCH...]: builds the images for amd64 and arm64, or for ARCH, with buildah, and writes to DIR
 #
-#   auditship_VERSION_linux_ARCH.tar           OCI archive, runs as root
-#   auditship_VERSION_linux_ARCH-nonroot.tar   OCI archive, runs as uid 65532
+#   auditship_VERSION.tar                      OCI archive of all architectures, to be pushed by skopeo copy --all; runs as root
+#   auditship_VERSION-nonroot.tar              the same, runs as uid 65532
+#   auditship_VERSION_linux_ARCH.tar           OCI archive of one architecture, to be loaded into a node
+#   auditship_VERSION_linux_ARCH-nonroot.tar
 #   auditship_VERSION_linux_ARCH.cdx.json      what the binary is made of (also in the image, in /usr/share/sbom)
 #   auditship_VERSION_images.txt               digests and sizes
 #
@@ -20,6 +22,8 @@ work=$(mktemp -d "$dir/.build.XXXX"); trap 'rm -rf "$work"' EXIT
 # Its own storage: nothing of other images is touched, and nothing is left there.
 buildah() { command buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" "$@"; }
 
+said() { printf '%s  %s  %9d bytes\n' "$(cat "$work/digest")" "${1##*/}" "$(stat -c %s "$1")"; }
+
 image() { # image ARCH TARGET SUFFIX
   local arch=$1 tag=$version$3 archive=$dir/auditship_${version}_linux_$1$3.tar
   buildah bud --quiet --isolation chroot --format oci --platform "linux/$arch" --timestamp "$SOURCE_DATE_EPOCH" --target "$2" --identity-label=false \
@@ -27,12 +31,23 @@ image() { # image ARCH TARGET SUFFIX
     -f "$here/../../Dockerfile" -t "$name:$tag" "$work/$arch" > /dev/null
   rm -f "$archive"
   buildah push --quiet --compression-format gzip --digestfile "$work/digest" "$name:$tag" "oci-archive:$archive:$name:$tag"
-  printf '%s  %s  %9d bytes\n' "$(cat "$work/digest")" "${archive##*/}" "$(stat -c %s "$archive")"
+  said "$archive"
+  buildah manifest add "$name-all:$tag" "$name:$tag" > /dev/null
 }
 
+all() { # all SUFFIX
+  local archive=$dir/auditship_$version$1.tar
+  rm -f "$archive"
+  buildah manifest push --quiet --all --digestfile "$work/digest" "$name-all:$version$1" "oci-archive:$archive:$name:$version$1"
+  said "$archive"
+}
+
+for suffix in "" -nonroot; do buildah manifest create "$name-all:$version$suffix" > /dev/null; done
 for arch in "$@"; do
   GOARCH=$arch "$here/rootfs.sh" "$work/$arch" "$version" "$commit" > /dev/null
   install -m 644 "$work/$arch/rootfs/usr/share/sbom/auditship.cdx.json" "$dir/auditship_${version}_linux_$arch.cdx.json"
   image "$arch" prebuilt ""
   image "$arch" prebuilt-nonroot -nonroot
-done | tee "$dir/auditship_${version}_images.txt"
+done > "$work/said"
+for suffix in "" -nonroot; do all "$suffix"; done >> "$work/said"
+tee "$dir/auditship_${version}_images.txt" < "$work/said"

@@ -42,6 +42,25 @@ func TestImages(t *testing.T) {
 			one.check(t, name)
 		})
 	}
+	for _, suffix := range []string{"", "-nonroot"} {
+		checkAll(t, first, second, suffix)
+	}
+}
+
+// checkAll demands that the archive of all architectures holds the very images of the others.
+func checkAll(t *testing.T, first, second, suffix string) {
+	t.Helper()
+	one, images := readIndex(t, filepath.Join(first, "auditship_"+testVersion+suffix+".tar"))
+	two, _ := readIndex(t, filepath.Join(second, "auditship_"+testVersion+suffix+".tar"))
+	if one != two {
+		t.Errorf("two builds, two digests: %s and %s", one, two)
+	}
+	for _, architecture := range []string{"amd64", "arm64"} {
+		alone := readArchive(t, filepath.Join(first, fmt.Sprintf("auditship_%s_linux_%s%s.tar", testVersion, architecture, suffix)))
+		if images[architecture] != alone.digest || len(images) != 2 {
+			t.Errorf("for %s there is %q, want %q", architecture, images[architecture], alone.digest)
+		}
+	}
 }
 
 func build(t *testing.T) string {
