@@ -29,6 +29,8 @@ func (g *guard) keep(list listing, committed []*cursor) listing {
 	for _, h := range g.toCopy() {
 		if g.copy(h, list, committed) {
 			list = g.list()
+		} else if !h.gone {
+			break // nor what is newer, and is not gone either
 		}
 	}
 	g.boundOpen(list)

@@ -89,6 +89,44 @@ func TestLeftOutGoesWhileNoAgentRuns(t *testing.T) {
 	}
 }
 
+// TestHeldGoesWhileNoAgentRuns: the guard had it open, and something newer was deleted and copied before it died. The same where only
+// the newer one had room to be copied ahead.
+func TestHeldGoesWhileNoAgentRuns(t *testing.T) {
+	for name, newer := range map[string]func(h *home, g *guard){
+		"deleted":      func(h *home, _ *guard) { h.remove(backup2) },
+		"copied ahead": func(_ *home, g *guard) { g.forecast.deleting = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, _ := copyHome(t, 8) // no room for the first one
+			cfg, sys := h.in.cfg, h.in.sys
+			g := newGuard(h.in)
+			h.write(backup1, "a long first line\n")
+			h.write(backup2, "b1\n")
+			h.write("audit.log", "c1\n")
+			g.pass()
+			newer(h, g)
+			g.pass()
+			g.pass()
+			g.stop() // the agent dies, and nothing was committed
+			h.remove(backup1)
+			h.in = h.input()
+			h.in.cfg, h.in.sys = cfg, sys
+			fresh := h.open(inputs.Options{})
+			g = newGuard(h.in)
+			g.pass()
+			if name == "deleted" {
+				fresh.want("gap 0-18", "gap -1--1", "b1", "c1") // and, to be careful, what may have come and gone unseen
+			} else {
+				fresh.want("b1", "c1") // nothing was copied, and nobody saw the first
+			}
+			if copies := len(h.copies()); (copies == 1) != (name == "deleted") {
+				t.Errorf("%d copies", copies)
+			}
+			g.stop()
+		})
+	}
+}
+
 // stale is a descriptor whose file system has forgotten it.
 type stale struct{ handle }
 

@@ -105,11 +105,19 @@ func (g *guard) tellMissed(list listing) {
 	g.missed = absent
 }
 
-// markLeftOut leaves notes of what can't be held and is older than what is about to be copied: the copy would hide from the next
-// guard that it is gone. Nobody is told of a note as long as the file is there.
+// markLeftOut leaves notes of what is older than what is about to be copied and is not kept in a way that outlives this guard: it
+// can't be held, or it is merely open. The copy would hide from the next guard that it is gone. Nobody is told of a note as long
+// as the file is there.
 func (g *guard) markLeftOut(h found, list listing) {
-	for _, f := range g.leftOut {
-		if f.head.length > 0 && f.older(h) && !g.noted(f, list) {
+	older := slices.Clone(g.leftOut)
+	for _, o := range g.held {
+		if !o.gone {
+			older = append(older, o.found)
+		}
+	}
+	kept := list.kept()
+	for _, f := range older {
+		if f.head.length > 0 && f.older(h) && !kept.has(f) && !g.noted(f, list) {
 			g.seq++
 			n := missedNote(g.in, f)
 			n.Left = true
