@@ -18,8 +18,8 @@ type Kubernetes struct {
 }
 
 // StartKubernetes starts a new cluster with its files in dir. Its audit log rotates at 1 MiB and keeps five backups,
-// compressed if asked for.
-func StartKubernetes(ctx context.Context, dir string, compress bool) (*Kubernetes, error) {
+// compressed if asked for. The API server gets the flags beside.
+func StartKubernetes(ctx context.Context, dir string, compress bool, flags ...string) (*Kubernetes, error) {
 	binaries, err := prepareKubernetes(ctx)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func StartKubernetes(ctx context.Context, dir string, compress bool) (*Kubernete
 	if err != nil {
 		return nil, err
 	}
-	if err := k.startAPIServer(ctx, etcd, port+2, compress); err != nil {
+	if err := k.startAPIServer(ctx, etcd, port+2, compress, flags); err != nil {
 		return nil, errors.Join(err, k.etcd.Stop())
 	}
 	return k, nil
@@ -61,7 +61,7 @@ func prepareKubernetes(ctx context.Context) (apiserver string, err error) {
 	return strings.Fields(string(out))[0], nil
 }
 
-func (k *Kubernetes) startAPIServer(ctx context.Context, etcd string, port int, compress bool) (err error) {
+func (k *Kubernetes) startAPIServer(ctx context.Context, etcd string, port int, compress bool, flags []string) (err error) {
 	mode := "log"
 	if compress {
 		mode = "compress"
@@ -69,7 +69,7 @@ func (k *Kubernetes) startAPIServer(ctx context.Context, etcd string, port int, 
 	data := filepath.Join(k.dir, "kubernetes")
 	ready := fmt.Sprintf("https://127.0.0.1:%d/readyz", port)
 	k.apiserver, err = Start(ctx, Spec{
-		Name: "kube-apiserver", Dir: k.dir, Command: []string{"kube-apiserver-up.sh"},
+		Name: "kube-apiserver", Dir: k.dir, Command: append([]string{"kube-apiserver-up.sh"}, flags...),
 		Env: []string{"ETCD_SERVERS=" + etcd, "APISERVER_DATA=" + data, "AUDIT_DIR=" + k.AuditDir, "AUDIT_MODE=" + mode,
 			fmt.Sprintf("APISERVER_PORT=%d", port)},
 		Ready: httpReady(ready, "", "", filepath.Join(data, "pki", "ca.crt")),
