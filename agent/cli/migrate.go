@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,7 @@ func newMigrate() *cobra.Command {
 		Long: `Converts their configuration, and takes over how far they came, so that the switch loses and repeats nothing.
 docs/migrate.md tells the switch step by step.`,
 	}
-	command.AddCommand(newMigrateFluentd(), newMigratePromtail(), newMigrateAlloy(), newMigratePositions())
+	command.AddCommand(newMigrateFluentd(), newMigratePromtail(), newMigrateAlloy(), newMigrateEnvironment(), newMigratePositions())
 	return command
 }
 
@@ -57,6 +58,28 @@ Which <source> is the audit log's is told by the word audit in its path or tag; 
 			if log.PosFile != "" {
 				c.positions = append(c.positions, log.PosFile)
 			}
+		}
+		return c, err
+	})
+	return command
+}
+
+func newMigrateEnvironment() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "environment",
+		Short: "Convert the variables of the image fluent/fluentd-kubernetes-daemonset",
+		Long: `Writes the configuration that auditship run takes from FLUENT_ELASTICSEARCH_HOST, FLUENT_KAFKA2_BROKERS and so on, where it is given none:
+to look at it, and to go on with a file. ` + fluentd.LogVariable + ` names the audit log, if it is not where the image or kubeadm has it. Passwords stay variables.`,
+		Args: cobra.NoArgs,
+	}
+	migration(command, func(string) (converted, error) {
+		result, err := fluentd.Environment(os.Environ(), fluentd.Here)
+		if result == nil {
+			return converted{}, unusableError{err}
+		}
+		c := converted{result.YAML, result.Report, nil}
+		for _, log := range result.Logs {
+			c.positions = append(c.positions, log.PosFile)
 		}
 		return c, err
 	})
@@ -107,7 +130,7 @@ func migration(command *cobra.Command, convert func(file string) (converted, err
 		if *take && *output == "" {
 			return unusableError{errors.New("--take-positions needs -o FILE: positions are those of the pipelines in it")}
 		}
-		c, err := convert(args[0])
+		c, err := convert(strings.Join(args, " ")) // there is one, or none
 		if told := tell(command.ErrOrStderr(), &c.report, *report); err != nil || told != nil {
 			return errors.Join(err, told)
 		}

@@ -18,25 +18,29 @@ import (
 
 func newRun() *cobra.Command {
 	command := &cobra.Command{
-		Use:   "run -c FILE",
+		Use:   "run [-c FILE]",
 		Short: "Ship until told to stop",
 		Long: `Ships what the configuration says, from where the last run ended. SIGTERM and SIGINT stop it: it delivers what it has
 read, as far as shutdown_timeout allows, notes how far it came, and exits with 0; what is left comes next time.
 
 A changed configuration is taken in without a restart, some seconds after it was written or at once with SIGHUP (or
 SIGUSR2): pipelines that it does not concern go on, others deliver what they have read and begin anew where they
-ended. One that is wrong changes nothing. SIGUSR1 has what is in hand sent at once.`,
+ended. One that is wrong changes nothing. SIGUSR1 has what is in hand sent at once.
+
+Without -c it takes ` + defaultFile + `. Where there is no such file it takes the environment variables of the image
+fluent/fluentd-kubernetes-daemonset (FLUENT_ELASTICSEARCH_HOST and so on: docs/migrate.md), and logs what became of each.`,
 		Args: cobra.NoArgs,
 	}
-	path := configFlag(command)
+	path := optionalConfigFlag(command)
 	once := command.Flags().Bool("once", false, "ship everything up to the present end of the log, wait for the acknowledgements, and exit")
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		cfg, err := config.Load(*path)
+		from, cfg, err := find(*path, defaultFile)
 		if err != nil {
 			return err
 		}
 		var level slog.LevelVar
 		log := newLevelLogger(command.ErrOrStderr(), cfg.Log, &level)
+		from.tell(log)
 		for _, warning := range cfg.Warnings {
 			log.Warn(warning)
 		}
@@ -47,7 +51,7 @@ ended. One that is wrong changes nothing. SIGUSR1 has what is in hand sent at on
 			reload, flush, ignore := requests()
 			defer ignore()
 			options.Level, options.Reload, options.Flush = &level, reload, flush
-			options.Reread = func() (*config.Config, error) { return config.Load(*path) }
+			options.Reread = from.reread()
 		}
 		return agent.Run(ctx, cfg, options)
 	}

@@ -56,7 +56,7 @@ func accountFor(t *testing.T, e *conf.Element, notes []migrate.Note) {
 // TestUnknownParameters: whatever stands in whatever section of whatever plugin, known or not, a note tells of it.
 func TestUnknownParameters(t *testing.T) {
 	const strange = "  strange_parameter yes\n  <strange_section a.b>\n    inner 1\n  </strange_section>\n"
-	for _, kind := range []string{"elasticsearch", "elasticsearch_data_stream", "opensearch", "opensearch_data_stream", "kafka2", "rdkafka2", "loki", "file", "stdout", "null", "relabel", "copy", "forward", "s3", ""} {
+	for _, kind := range []string{"elasticsearch", "elasticsearch_data_stream", "opensearch", "opensearch_data_stream", "kafka2", "rdkafka2", "loki", "file", "stdout", "null", "relabel", "copy", "forward", "s3", "http", "splunk_hec", ""} {
 		for _, filter := range []string{"grep", "record_transformer", "record_modifier", "parser", "geoip", ""} {
 			text := "<source>\n  @type tail\n  path /var/log/audit.log\n  tag audit\n" + strange + "  <parse>\n    @type json\n" + strange + "  </parse>\n</source>\n" +
 				"<filter audit>\n  @type " + filter + "\n" + strange + "</filter>\n<match audit>\n  @type " + kind + "\n" + strange + "  <buffer>\n" + strange + "  </buffer>\n</match>\n" +
@@ -77,7 +77,7 @@ func TestUnknownParameters(t *testing.T) {
 // TestGoldenConfigurationsAreRight: what was written passes auditship validate.
 func TestGoldenConfigurationsAreRight(t *testing.T) {
 	t.Setenv("KUBERNETES_SERVICE_HOST", "")
-	for _, name := range []string{"FLUENT_ELASTICSEARCH_HOST", "FLUENT_ELASTICSEARCH_PORT", "FLUENT_ELASTICSEARCH_SCHEME", "KAFKA_PASSWORD", "LOKI_USERNAME", "LOKI_PASSWORD"} {
+	for _, name := range []string{"FLUENT_ELASTICSEARCH_HOST", "FLUENT_ELASTICSEARCH_PORT", "FLUENT_ELASTICSEARCH_SCHEME", "KAFKA_PASSWORD", "LOKI_USERNAME", "LOKI_PASSWORD", "HEC_TOKEN"} {
 		value, _ := environment(name)
 		t.Setenv(name, value)
 	}

@@ -18,6 +18,11 @@ type Options struct {
 	Lookup func(string) (string, bool) // environment, for what decides how something is converted; nil: os.LookupEnv
 	Host   string                      // the host's name, for the same
 
+	Node string // how the configuration names the node; empty: by NODE_NAME
+
+	// Literal writes the values of variables instead of the variables, but of those that hold secrets.
+	Literal bool
+
 	// Source is the path or the tag of the <source> to convert alone; empty: all that tail an audit log.
 	Source string
 }
@@ -27,6 +32,7 @@ type Result struct {
 	YAML   []byte // a whole configuration file of auditship
 	Report migrate.Report
 	Logs   []Log
+	Absent []string // kinds of outputs that this version has not, in whose place there is a file
 }
 
 // Log is an audit log that fluentd followed.
@@ -57,7 +63,7 @@ func convert(name string, root *conf.Element, faults []*conf.Fault, o Options) (
 	}
 	c.leftovers(root)
 	c.conclude(name)
-	result := &Result{Report: c.report}
+	result := &Result{Report: c.report, Absent: c.absent}
 	result.Report.Sort()
 	if len(c.inputs) == 0 {
 		return result, fmt.Errorf("convert %s: no <source> tails an audit log: name one with --source PATH", name)
@@ -83,7 +89,8 @@ type converter struct {
 	unset     map[string]bool // variables that decide something, and are not set here
 	variables map[string]bool // variables that the new configuration has
 
-	steps     int  // on the ways of events
+	steps     int // on the ways of events
+	absent    []string
 	rewritten bool // events went on under other tags
 
 	inputs  []*input

@@ -18,28 +18,31 @@ func (c *converter) destination(s section, out *output) bool {
 		c.kafka(s, out)
 	case "loki":
 		c.loki(s, out)
+	case "http":
+		c.http(s, out)
+	case "splunk_hec":
+		c.splunk(s, out)
 	case "file", "stdout":
 		c.file(s, out)
 	default:
-		return c.absent(s, out)
+		return c.inPlace(s, out)
 	}
 	return true
 }
 
-// absent is an output that auditship does not have. A file stands in its place, so that the rest can be tried, and nothing is lost meanwhile.
-func (c *converter) absent(s section, out *output) bool {
+// inPlace is for an output that auditship does not have. A file stands in its place, so that the rest can be tried, and nothing is lost meanwhile.
+func (c *converter) inPlace(s section, out *output) bool {
 	instead := map[string]string{
 		"forward":        "send to what the aggregator forwarded to (Elasticsearch, Loki, Kafka), which each output does by itself",
 		"secure_forward": "send to what the aggregator forwarded to (Elasticsearch, Loki, Kafka), which each output does by itself",
-		"http":           "send to Elasticsearch, Loki or Kafka",
 		"remote_syslog":  "send to Kafka, or have the file shipped",
-		"splunk_hec":     "send to Kafka, or have the file shipped",
 		"s3":             "have the file uploaded",
 	}[s.kind]
 	if instead == "" {
 		instead = "send to Elasticsearch, Loki or Kafka, or have the file shipped"
 	}
 	c.leave(s.Element, migrate.Warning, "auditship has no output of the kind %s in this version: a file stands in its place in the new configuration; %s", brief(s.kind), instead)
+	c.absent = append(c.absent, s.kind)
 	out.kind = "file"
 	out.comments = append(out.comments, "In place of "+brief(s.kind)+", which this version has not.")
 	out.block.Set("path", "/var/log/auditship/"+nameOf(s.kind, func(string) bool { return false })+".jsonl").Set("max_size", "100MiB").Set("max_backups", 10)

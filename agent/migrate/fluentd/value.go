@@ -1,6 +1,7 @@
 package fluentd
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/auditship/auditship/agent/migrate"
@@ -38,8 +39,13 @@ func (c *converter) value(v conf.Value, at conf.Place, what string) string {
 // hostname stands for the host's name until it is known where in the configuration it goes.
 const hostname = "${HOSTNAME}"
 
+var secret = regexp.MustCompile(`(?i)password|token|key_pass|cloud_auth`)
+
 // variable is an environment variable as the new configuration has it. There an empty one counts as not set where there is a default.
 func (c *converter) variable(p conf.Part, at conf.Place, what string) string {
+	if value, set := c.lookup(p.Text); c.Literal && set && !secret.MatchString(p.Text) {
+		return migrate.Quote(value)
+	}
 	c.variables[p.Text] = true
 	if p.Default == nil {
 		return "${" + p.Text + ":-}" // as nothing, where it is not set

@@ -23,7 +23,7 @@ func (c *converter) conclude(name string) {
 	}
 	for _, out := range c.outputs {
 		if len(out.inputs) < len(c.inputs) {
-			at(migrate.Warning, "output "+out.name, "got only some of the logs; in one auditship every log goes to every output: convert each source alone with --source, and run an agent for each, with its own state_dir")
+			at(migrate.Converted, "output "+out.name, "gets only some of the logs: see outputs of the inputs")
 		}
 	}
 	if len(c.outputs) == 0 && len(c.inputs) > 0 {
@@ -40,6 +40,9 @@ func (c *converter) yaml(name string) ([]byte, error) {
 	for i, in := range c.inputs {
 		file := migrate.NewBlock().Set("path", migrate.Quote(in.path)).Set("start", in.start)
 		inputs[i] = migrate.NewBlock().Head("from "+in.Place.String()+positionsOf(in)).Set("name", in.name).Set("file", file)
+		if some := c.outputsOf(in); len(some) > 0 && len(some) < len(c.outputs) {
+			inputs[i].Set("outputs", some)
+		}
 	}
 	b.Set("inputs", inputs)
 	if len(c.outputs) == 0 {
@@ -62,6 +65,16 @@ func (c *converter) yaml(name string) ([]byte, error) {
 	return text, err
 }
 
+// outputsOf are the names of those that get an input's events.
+func (c *converter) outputsOf(in *input) (names []string) {
+	for _, out := range c.outputs {
+		if slices.Contains(out.inputs, in) {
+			names = append(names, out.name)
+		}
+	}
+	return names
+}
+
 func positionsOf(in *input) string {
 	if in.posFile == "" {
 		return "; it had no pos_file"
@@ -78,7 +91,11 @@ func (c *converter) top(b *migrate.Block) {
 	if !b.Has("cluster") {
 		b.Set("cluster", "kubernetes", "the name of this cluster, in every event that has an auditship object")
 	}
-	b.Set("node", "${NODE_NAME:-}", "in a pod, from spec.nodeName; else the host's name")
+	node := c.Node
+	if node == "" {
+		node = "${NODE_NAME:-}"
+	}
+	b.Set("node", node, "in a pod, from spec.nodeName; else the host's name")
 }
 
 // sharedPolicy are the rules where all outputs have the same; nil: they have not, or there are none.
