@@ -90,12 +90,13 @@ func (b *broker) RoundTrip(ctx context.Context, _ net.Addr, request kafka.Reques
 	case *metadata.Request:
 		return b.describe(r.TopicNames[0]), nil
 	case *probeRequest:
-		if r.AllowAutoTopicCreation || !r.IncludeTopicAuthorizedOperations {
-			b.t.Errorf("a probe asked %+v", r)
+		asked, merger, err := r.Split(protocol.Cluster{})
+		if q, ok := asked[0].(*metadata.Request); err != nil || !ok || q.AllowAutoTopicCreation || !q.IncludeTopicAuthorizedOperations {
+			b.t.Errorf("a probe asked %+v, %v", asked[0], err)
 		}
-		answer := b.describe(r.TopicNames[0])
+		answer := b.describe(r.topic)
 		b.probed(answer)
-		return answer, nil
+		return merger.Merge(asked, []any{answer})
 	case *producerRequest:
 		b.next++
 		return &initproducerid.Response{ProducerID: b.next}, nil

@@ -12,10 +12,29 @@ import (
 	"github.com/auditship/auditship/outputs"
 )
 
-// probeRequest is a request for metadata that kafka-go sends, instead of answering it from what it remembers.
-type probeRequest metadata.Request
+// probeRequest is a request for metadata that kafka-go sends, instead of answering it from what it remembers: that is asked
+// without what the user may do. It takes requests for metadata as such only where they are not split.
+type probeRequest struct{ topic string }
 
 func (*probeRequest) ApiKey() protocol.ApiKey { return protocol.Metadata }
+
+func (r *probeRequest) Split(protocol.Cluster) ([]protocol.Message, protocol.Merger, error) {
+	return []protocol.Message{&metadata.Request{TopicNames: []string{r.topic}, IncludeTopicAuthorizedOperations: true}}, r, nil
+}
+
+func (r *probeRequest) Merge(_ []protocol.Message, results []any) (protocol.Message, error) {
+	answer, err := protocol.Result(results[0])
+	if err != nil {
+		return nil, err
+	}
+	found, ok := answer.(*metadata.Response)
+	if !ok {
+		return nil, errors.New("read metadata: another answer")
+	}
+	return &probeAnswer{found}, nil
+}
+
+type probeAnswer struct{ *metadata.Response }
 
 // Codes of operations in the bits of TopicAuthorizedOperations (org.apache.kafka.common.acl.AclOperation, KIP-430). The lowest
 // int32 is what brokers before 2.3 say, and kafka-go for them nothing: 0.
@@ -32,11 +51,11 @@ func (o *Output) Probe(ctx context.Context) (p outputs.Probe, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.link.timeout)
 	defer cancel()
-	answer, err := o.link.roundTrip(ctx, &probeRequest{TopicNames: []string{o.link.topicName}, IncludeTopicAuthorizedOperations: true})
+	answer, err := o.link.roundTrip(ctx, &probeRequest{o.link.topicName})
 	if err != nil {
 		return p, faultOf(err)
 	}
-	r, ok := answer.(*metadata.Response)
+	r, ok := answer.(*probeAnswer)
 	if !ok || len(r.Topics) != 1 {
 		return p, &outputs.Fault{Reason: "broker_error", Err: errors.New("read metadata: no answer for the topic")}
 	}
