@@ -23,7 +23,7 @@ type line struct {
 	seg               *segment
 	at                time.Time
 	torn              bool            // its writer left before its end
-	late              bool            // its file was being compressed already
+	late              bool            // its file was being compressed already, or passed for one whose writer is through with it
 	copies            int             // files that hold it
 	read              map[string]bool // by whom, if only for a life
 	blind             map[string]bool // for whom it came and went unseen, and nothing is missing that tells of it
@@ -56,7 +56,7 @@ func (m *memory) drop(n *node, knows func(who string) bool) {
 func (m *memory) finish(n *node, end int64, torn bool) {
 	s := n.seg
 	l := &line{text: s.half, to: end, seg: s, at: m.now, torn: torn, copies: 1, read: map[string]bool{}, blind: map[string]bool{}}
-	l.from, l.late = end-int64(len(s.half)), n.zipped
+	l.from, l.late = end-int64(len(s.half)), n.zipped || n.passed
 	if !torn {
 		l.from--
 	}

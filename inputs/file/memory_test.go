@@ -48,6 +48,7 @@ type node struct {
 	seg     *segment
 	lines   []*line // those whose bytes it holds
 	zipped  bool    // logrotate has begun to compress it: what comes now is lost with it
+	passed  bool    // a file that holds data, and is none of its writer's, has taken the log's name meanwhile
 }
 
 const modelDir, modelState = "/log", "/state/guard/api"

@@ -109,7 +109,7 @@ func (o *oracle) missing(l *line) string {
 	case o.delivered[l] || l.blind[o.p.name]:
 		return ""
 	case l.late && l.goneBy != "" && o.unruly && !l.read[o.p.name]:
-		return "" // docs/guarantees.md names it: the compressed file looks whole
+		return "" // docs/guarantees.md names both: the compressed file looks whole, and the other one is let go of
 	case l.goneBy == "":
 		return "not told, and it is there"
 	}

@@ -393,6 +393,9 @@ func (w *world) replace() {
 	w.write(n, 0, n.seg.half+"\n")
 	w.memory.finish(n, int64(len(n.data)), false)
 	w.rename(other, logPath)
+	if w.writer != nil {
+		w.writer.passed = true
+	}
 }
 
 // nuls is what a crash of the machine may leave at the end of a log.
