@@ -39,7 +39,8 @@ func takeFromCluster(t *testing.T, mode string) {
 	port, err := backend.Ports(1)
 	must(t, err)
 	writeCertificates(t, dir)
-	destinations := []destination{toIndices(t, "webhook-"+mode), toKafka("webhook-" + mode), toFile(dir, "archive", agent.File{})}
+	name := map[string]string{"blocking": "webhook-held", "blocking-strict": "webhook-strict", "batch": "webhook-batch"}[mode] // no name begins with another
+	destinations := []destination{toIndices(t, name), toKafka(name), toFile(dir, "archive", agent.File{})}
 	config := newConfig(t, dir, filepath.Join(dir, "none.log"), destinations)
 	config.Inputs = []agent.Input{{Name: "hook", Webhook: &agent.Webhook{
 		Listen: fmt.Sprintf("127.0.0.1:%d", port), Clients: []string{"apiserver"},
