@@ -36,6 +36,7 @@ type flags uint8
 const (
 	inSecret flags = 1 << iota
 	inConfigMap
+	ofSecrets // a request for Secrets of the core group, not for a custom resource of that name
 )
 
 // place is what a value is.
@@ -102,7 +103,7 @@ func (r *Redactor) byParent(p place, w word, key []byte) class {
 
 // root is the place of what is known to be a whole object, or to change one.
 func (p place) root() place {
-	if p.flags&inSecret != 0 && p.class == ordinary {
+	if p.flags&ofSecrets != 0 && p.class == ordinary {
 		p.class = secretObject
 	}
 	return p

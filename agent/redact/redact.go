@@ -140,6 +140,8 @@ func (r *Redactor) find(e *event.Event) {
 // bodyFlags are what is known of bodies by what the request was for: patches do not say what they change.
 func bodyFlags(e *event.Event) flags {
 	switch {
+	case e.Equal(e.Object.Resource, "secrets") && e.Object.APIGroup.Len() == 0:
+		return inSecret | ofSecrets
 	case e.Equal(e.Object.Resource, "secrets"):
 		return inSecret
 	case e.Equal(e.Object.Resource, "configmaps"):

@@ -86,6 +86,8 @@ func TestMisplaced(t *testing.T) {
 		{"patch", "secrets", `{"Data":{"a":"aHVudGVyMg=="},"spec":{"a":"hunter2"},"env":["hunter2"],"n":1}`, `{"Data":{"a":"<hunter2>"},"spec":{"a":"<hunter2>"},"env":"<["hunter2"]>","n":"<1>"}`},
 		{"patch", "secrets", `[{"op":"add","path":"/stringDatta/a","value":"hunter2"},{"op":"add","path":"/password","value":"hunter2"},{"op":"replace","path":"/type","value":"Opaque"}]`,
 			`[{"op":"add","path":"/stringDatta/a","value":"<hunter2>"},{"op":"add","path":"/password","value":"<hunter2>"},{"op":"replace","path":"/type","value":"Opaque"}]`},
+		{"patch", `secrets","apiGroup":"a.example.org`, `{"spec":{"a":"hunter2"},"data":{"a":"aHVudGVyMg=="}}`, `{"spec":{"a":"hunter2"},"data":{"a":"<hunter2>"}}`},
+		{"patch", `secrets","apiGroup":"a.example.org`, `[{"op":"add","path":"/spec/a","value":"hunter2"}]`, `[{"op":"add","path":"/spec/a","value":"hunter2"}]`},
 		{"patch", "pods", `{"password":"hunter2"}`, `{"password":"hunter2"}`},
 		{"delete", "secrets", `{"kind":"DeleteOptions","propagationPolicy":"Background"}`, `{"kind":"DeleteOptions","propagationPolicy":"Background"}`},
 	} {
