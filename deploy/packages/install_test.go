@@ -14,7 +14,7 @@ import (
 func TestInstall(t *testing.T) {
 	newer := upgrade(t)
 	output := onCopy(t, "testdata/install.sh", "OLD="+only(t, "*_"+runtime.GOARCH+".deb"), "NEW="+newer)
-	for _, want := range []string{"installed", "upgraded", "removed", "purged"} {
+	for _, want := range []string{"installed", "upgraded", "removed", "purged beside another agent", "purged, all of it"} {
 		if !strings.Contains(output, "ok: "+want) {
 			t.Errorf("it did not come to %q", want)
 		}

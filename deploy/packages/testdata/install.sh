@@ -43,14 +43,27 @@ cmp -s /tmp/mine $config || fail "the configuration is gone"
 grep -q kept /var/lib/auditship/pipelines/checkpoint || fail "state is gone"
 echo "ok: removed"
 
-# Installed again it goes on from there; purged it leaves nothing but what it delivered.
-dpkg --force-unsafe-io --no-triggers --force-confdef --force-confold -i "$NEW"
-told "--system daemon-reload
-try-restart auditship.service"
+# Installed again it goes on from there. Purged it leaves what another agent uses, such as one in a pod.
+again() {
+  dpkg --force-unsafe-io --no-triggers --force-confdef --force-confold -i "$NEW"
+  rm -f /tmp/systemctl
+}
+again
 mkdir -p /var/log/kubernetes/audit/.auditship /etc/systemd/system/multi-user.target.wants
 ln -s /lib/systemd/system/auditship.service /etc/systemd/system/multi-user.target.wants/
+exec 8> /var/lib/auditship/lock
+flock 8
 dpkg --no-triggers -P auditship
-left=$(find /etc /usr /lib /var -xdev -name '*auditship*' ! -path '/var/log/auditship*' ! -path "*${OLD%/*}*" -newer /tmp/bin 2> /dev/null || true)
+grep -q kept /var/lib/auditship/pipelines/checkpoint || fail "the state of another agent is gone"
+[ -d /var/log/kubernetes/audit/.auditship ] || fail "the links of another agent are gone"
+exec 8>&-
+echo "ok: purged beside another agent"
+
+# Else it leaves nothing but what it delivered.
+again
+dpkg --no-triggers -P auditship
+[ ! -e /var/log/kubernetes/audit/.auditship ] || fail "links are left"
+left=$(find /etc /usr /lib /var -xdev -name '*auditship*' ! -path '/var/log/auditship*' -newer /tmp/bin 2> /dev/null || true)
 [ -z "$left" ] || fail "left behind: $left"
 [ -e /var/log/auditship/events.jsonl ] || fail "what was delivered is gone"
-echo "ok: purged"
+echo "ok: purged, all of it"
