@@ -59,7 +59,11 @@ func (r *reloading) judged(result string, ask bool) {
 	}
 	r.taken++
 	for labels := (agent.Labels{"target": "config"}); ; time.Sleep(5 * time.Millisecond) {
-		metrics := scrape(r.t, r.process)
+		metrics, err := r.process.Metrics(r.t.Context())
+		if err != nil && time.Since(began) < 3*time.Minute {
+			continue // the machine is busy
+		}
+		must(r.t, err)
 		if got := metrics.Sum("auditship_reloads_total", labels); int(got) >= r.taken {
 			failed := metrics.Sum("auditship_reload_failed", labels) == 1
 			if int(got) > r.taken || failed != (result == "failed") {
@@ -67,8 +71,8 @@ func (r *reloading) judged(result string, ask bool) {
 			}
 			break
 		}
-		if time.Since(began) > time.Minute {
-			r.t.Fatalf("change %d was not judged in a minute", r.taken)
+		if time.Since(began) > 3*time.Minute {
+			r.t.Fatalf("change %d was not judged in three minutes", r.taken)
 		}
 	}
 	if ask {
