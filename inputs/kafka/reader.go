@@ -16,9 +16,8 @@ import (
 
 // reader is one pipeline's membership in its group.
 type reader struct {
-	from  *kafka.Reader
-	topic string
-	at    map[place]int64 // behind what Next returned
+	from *kafka.Reader
+	at   map[place]int64 // behind what Next returned
 
 	behind atomic.Int64 // bytes, about
 
