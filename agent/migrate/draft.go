@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -19,7 +20,7 @@ func NewBlock() *Block { return &Block{&yaml.Node{Kind: yaml.MappingNode, Tag: "
 // configuration has them: see Quote. Comments stand above the key.
 func (b *Block) Set(key string, value any, comments ...string) *Block {
 	k, v := text(key), node(value)
-	k.HeadComment = strings.Join(comments, "\n")
+	k.HeadComment = comment(comments)
 	for i := 0; i < len(b.node.Content); i += 2 {
 		if b.node.Content[i].Value == key {
 			b.node.Content[i+1] = v
@@ -30,24 +31,24 @@ func (b *Block) Set(key string, value any, comments ...string) *Block {
 	return b
 }
 
-// Remark sets the comment behind a key's value.
-func (b *Block) Remark(key, comment string) {
-	for i := 0; i < len(b.node.Content); i += 2 {
-		if b.node.Content[i].Value != key {
-			continue
-		}
-		if v := b.node.Content[i+1]; v.Kind == yaml.ScalarNode || v.Style == yaml.FlowStyle {
-			v.LineComment = comment
-		} else {
-			b.node.Content[i].LineComment = comment
-		}
-	}
-}
-
 // Head sets the comment above the block.
 func (b *Block) Head(comments ...string) *Block {
-	b.node.HeadComment = strings.Join(comments, "\n")
+	b.node.HeadComment = comment(comments)
 	return b
+}
+
+// comment has each of the lines in one line, whatever stands in it: what other files hold must not become configuration.
+func comment(lines []string) string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = strings.Map(func(r rune) rune {
+			if !unicode.IsPrint(r) {
+				return '?'
+			}
+			return r
+		}, line)
+	}
+	return strings.Join(out, "\n")
 }
 
 // Has tells whether a key is set.
@@ -58,6 +59,16 @@ func (b *Block) Has(key string) bool {
 		}
 	}
 	return false
+}
+
+// Text is a key's value where that is text.
+func (b *Block) Text(key string) string {
+	for i := 0; i < len(b.node.Content); i += 2 {
+		if b.node.Content[i].Value == key {
+			return b.node.Content[i+1].Value
+		}
+	}
+	return ""
 }
 
 // Empty tells whether none is.
@@ -100,7 +111,7 @@ func node(value any) *yaml.Node {
 func (b *Block) YAML(comments ...string) ([]byte, error) {
 	var out bytes.Buffer
 	for _, line := range comments {
-		fmt.Fprintln(&out, strings.TrimRight("# "+line, " "))
+		fmt.Fprintln(&out, strings.TrimRight("# "+comment([]string{line}), " "))
 	}
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)

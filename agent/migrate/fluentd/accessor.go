@@ -19,7 +19,7 @@ func path(key string) []string {
 	for rest != "" {
 		match := accessorPart.FindStringSubmatch(rest)
 		if match == nil {
-			return []string{key}
+			return []string{key, ""} // such as an index: there is no word for it
 		}
 		parts = append(parts, match[1]+match[2]+match[3])
 		rest = rest[len(match[0]):]

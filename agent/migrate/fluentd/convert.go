@@ -8,6 +8,7 @@ package fluentd
 import (
 	"fmt"
 	"os"
+	"regexp"
 
 	"github.com/auditship/auditship/agent/migrate"
 	"github.com/auditship/auditship/agent/migrate/fluentd/conf"
@@ -89,7 +90,8 @@ type converter struct {
 	unset     map[string]bool // variables that decide something, and are not set here
 	variables map[string]bool // variables that the new configuration has
 
-	steps     int // on the ways of events
+	steps     int                       // on the ways of events
+	globs     map[string]*regexp.Regexp // nil: it is no pattern
 	absent    []string
 	rewritten bool // events went on under other tags
 
@@ -100,7 +102,7 @@ type converter struct {
 
 func newConverter(root *conf.Element, o Options) *converter {
 	c := &converter{Options: o, lookup: o.Lookup, host: o.Host, root: root, labels: map[string]*conf.Element{}, seen: map[any]bool{},
-		unset: map[string]bool{}, variables: map[string]bool{}, reached: map[*conf.Element][]*output{}}
+		unset: map[string]bool{}, variables: map[string]bool{}, reached: map[*conf.Element][]*output{}, globs: map[string]*regexp.Regexp{}}
 	if c.lookup == nil {
 		c.lookup = os.LookupEnv
 	}

@@ -63,6 +63,10 @@ var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 // addField takes over a field that is the same for all records.
 func (c *converter) addField(s section, p *conf.Param, k *chain) {
+	if name := p.Key; known[name] || words[name] != "" || name == "auditship" || name == "@timestamp" {
+		s.warn(p.Key, "put something else into a field of the event; auditship ships it as the API server wrote it")
+		return
+	}
 	value, ok := c.fixed(s, p, k.tag)
 	if !ok {
 		s.warn(p.Key, "was made for each record, or by Ruby; auditship adds what it knows under auditship without compat (docs/events.md), or make it in an ingest pipeline of the server")

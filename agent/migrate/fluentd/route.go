@@ -1,7 +1,9 @@
 package fluentd
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/auditship/auditship/agent/migrate"
 	"github.com/auditship/auditship/agent/migrate/fluentd/conf"
@@ -37,7 +39,7 @@ func (c *converter) along(in *input, label string, way chain, depth int) {
 		list = e.Children
 	}
 	for _, e := range list {
-		if e.Name != "filter" && e.Name != "match" || !matches(c.now(e.Arg), way.tag) {
+		if e.Name != "filter" && e.Name != "match" || !c.matches(c.now(e.Arg), way.tag) {
 			continue
 		}
 		if s := c.section(e); e.Name == "filter" {
@@ -128,7 +130,7 @@ func (c *converter) deliver(in *input, s section, way chain) {
 		return
 	}
 	out := &output{Place: s.Place, chain: way, block: migrate.NewBlock(), batch: migrate.NewBlock(), inputs: []*input{in}}
-	if !c.destination(s, out) {
+	if !c.destination(s, out) || !c.place(s, out) {
 		c.reached[s.Element] = nil
 		return
 	}
@@ -138,6 +140,21 @@ func (c *converter) deliver(in *input, s section, way chain) {
 	}
 	c.outputs = append(c.outputs, out)
 	c.reached[s.Element] = []*output{out}
+}
+
+// place gives a file output a path that no other has; false: there is only one standard output.
+func (c *converter) place(s section, out *output) bool {
+	if out.kind != "file" {
+		return true
+	}
+	for n, first := 2, out.block.Text("path"); slices.ContainsFunc(c.outputs, func(o *output) bool { return o.kind == "file" && o.block.Text("path") == out.block.Text("path") }); n++ {
+		if first == "-" {
+			c.note(s.Place, s.what(""), migrate.Warning, "writes to standard output once more; it is written to once")
+			return false
+		}
+		out.block.Set("path", fmt.Sprintf("%s-%d.jsonl", strings.TrimSuffix(first, ".jsonl"), n))
+	}
+	return true
 }
 
 // compareWays warns where two inputs come to one output by different ways.
@@ -163,7 +180,7 @@ func (c *converter) leftovers(e *conf.Element) {
 		case c.seen[child]:
 		case child.Name == "system":
 			c.system(s)
-		case child.Name == "label" && (s.Arg.String() == "@ERROR" || s.Arg.String() == "@FLUENT_LOG"), child.Name == "match" && matches(c.now(child.Arg), "fluent.info") && !matches(c.now(child.Arg), "x.y"):
+		case child.Name == "label" && (s.Arg.String() == "@ERROR" || s.Arg.String() == "@FLUENT_LOG"), child.Name == "match" && c.matches(c.now(child.Arg), "fluent.info") && !c.matches(c.now(child.Arg), "x.y"):
 			c.leave(child, migrate.Unneeded, "is for fluentd's own trouble; auditship logs to standard error, and sets aside what can't be delivered (dead letters)")
 		case c.rewritten && (child.Name == "filter" || child.Name == "match"):
 			c.leave(child, migrate.Warning, "may have got audit events under another tag, which is not followed: write an output by hand for what it did")

@@ -69,6 +69,8 @@ func (c *converter) tail(s section) {
 	s.finish(tailTable)
 }
 
+const mostInputs = 64
+
 // rate is read_bytes_limit_per_second as a size.
 func (c *converter) rate(s section) string {
 	if !s.has("read_bytes_limit_per_second") {
@@ -100,6 +102,10 @@ func (c *converter) paths(s section, in input) {
 		if slices.ContainsFunc(c.inputs, func(o *input) bool { return o.path == one.path }) {
 			c.note(s.Place, s.what("path"), migrate.Warning, "names "+brief(one.path)+" once more; it is read once, and goes to each output")
 			continue
+		}
+		if len(c.inputs) == mostInputs {
+			c.note(s.Place, s.what("path"), migrate.Warning, fmt.Sprintf("is more than the %d logs that one agent reads; run several", mostInputs))
+			return
 		}
 		one.name = c.inputName(one.path)
 		c.inputs = append(c.inputs, &one)

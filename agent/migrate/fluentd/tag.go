@@ -8,7 +8,7 @@ import (
 // matches tells whether a tag is one that the argument of <match> or <filter> means: patterns with white space between them, where * is
 // one part of a tag, ** any number of them, {a,b} either, and /…/ a regular expression
 // (https://docs.fluentd.org/configuration/config-file#how-match-patterns-work). Without an argument it is any.
-func matches(arg, tag string) bool {
+func (c *converter) matches(arg, tag string) bool {
 	if strings.TrimSpace(arg) == "" {
 		return true
 	}
@@ -22,7 +22,12 @@ func matches(arg, tag string) bool {
 			}
 			continue
 		}
-		if re, err := glob(pattern); err == nil && re.MatchString(tag) {
+		re, known := c.globs[pattern]
+		if !known {
+			re, _ = glob(pattern)
+			c.globs[pattern] = re
+		}
+		if re != nil && re.MatchString(tag) {
 			return true
 		}
 	}

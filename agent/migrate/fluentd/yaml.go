@@ -44,6 +44,9 @@ func (c *converter) yaml(name string) ([]byte, error) {
 			inputs[i].Set("outputs", some)
 		}
 	}
+	if need := c.memory(); need > 40<<20 {
+		b.Set("memory", migrate.NewBlock().Set("max_bytes", sizeText((need+(16<<20))>>20<<20)), "for so many and so large batches")
+	}
 	b.Set("inputs", inputs)
 	if len(c.outputs) == 0 {
 		c.outputs = []*output{{name: "file", kind: "file", batch: migrate.NewBlock(), block: migrate.NewBlock().Set("path", "/var/log/auditship/events.jsonl")}}
@@ -63,6 +66,18 @@ func (c *converter) yaml(name string) ([]byte, error) {
 		c.report.Add(migrate.Note{File: name, What: "environment", Kind: migrate.Warning, Text: "fluentd put the host's name into a value: set HOSTNAME in the agent's environment"})
 	}
 	return text, err
+}
+
+// memory is what the pipelines hold: two batches each, and what the reader has.
+func (c *converter) memory() (bytes int64) {
+	for _, out := range c.outputs {
+		batch, ok := parseSize(strings.TrimSuffix(out.batch.Text("max_bytes"), "iB"))
+		if !ok {
+			batch = 1 << 20
+		}
+		bytes += int64(max(1, len(out.inputs))) * (2*batch + 1<<20)
+	}
+	return bytes
 }
 
 // outputsOf are the names of those that get an input's events.

@@ -12,7 +12,7 @@ const (
 	maxFiles    = 256
 	maxIncludes = 16  // one inside the other
 	maxSections = 16  // one inside the other
-	maxElements = 1e5 // sections and parameters
+	maxElements = 2e4 // sections and parameters
 )
 
 // Parser reads a file and what it includes.
