@@ -55,7 +55,9 @@ func surroundings(body string) (records []string) {
 		strings.Repeat(`[`, 150) + `%s` + strings.Repeat(`]`, 150), `{"data":` + long + `,"value":` + long + `,"env":%s}`,
 	} {
 		around = strings.Replace(around, "%s", body, 1)
-		records = append(records, head+`"objectRef":{"resource":"secrets"},"requestObject":`+around+`,"responseObject":`+around+`}`)
+		for _, request := range []string{`"verb":"patch","objectRef":{"resource":"secrets"}`, `"verb":"update","objectRef":{"resource":"pods"}`} {
+			records = append(records, head+request+`,"requestObject":`+around+`,"responseObject":`+around+`}`)
+		}
 	}
 	return records
 }
