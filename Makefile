@@ -55,8 +55,8 @@ e2e: ## everything against real servers (E2E=short: the part that CI runs)
 	cd deploy/image && $(GO) test -count 1 -timeout 30m -v .
 	cd deploy/packages && $(GO) test -count 1 -timeout 20m -v $(if $(filter short,$(E2E)),-short) .
 
-e2e-node: ## the image in a pod of a real kubeadm node, with servers outside of it (needs root and what e2e/backends/node/node-up.sh names)
-	cd e2e && E2E_NODE=1 $(GO) test -count 1 -timeout 40m -v ./node
+e2e-node: ## the image in a pod of a real kubeadm node, with servers outside of it, or only the test RUN (needs root and what e2e/backends/node/node-up.sh names)
+	cd e2e && E2E_NODE=1 $(GO) test -count 1 -timeout 60m -v $(if $(RUN),-run '$(RUN)') ./node
 
 e2e-faults: ## the fault matrix against real servers, or what has FAULT in its name; docs/guarantees.md has its table
 	cd e2e && E2E_FAULT='$(FAULT)' $(GO) test -p 1 -count 1 -timeout 85m -v ./faults/...

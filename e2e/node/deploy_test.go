@@ -42,12 +42,15 @@ type deployment struct {
 	overlay string // of deploy/kubernetes/overlays
 	tag     string // of the image
 	policy  string // policy.yaml: what Elasticsearch is to get
+	linger  string // of Kafka's batches
+	compare bool   // the log with what the API server counted, which needs a token
 }
 
 const kustomization = `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: auditship
 resources: [%s]
+components: [%s]
 images:
   - {name: auditship, newName: localhost/auditship, newTag: %s}
   - {name: busybox, newName: localhost/busybox, newTag: e2e}
@@ -66,6 +69,7 @@ disk: {min_free: 64MiB}
 inputs:
   - name: apiserver
     file: {path: /var/log/kubernetes/audit/audit.log}
+%s
 outputs:
   - name: search
     elasticsearch:
@@ -81,21 +85,46 @@ outputs:
       topic: %s
       sasl: {mechanism: SCRAM-SHA-512, username: agent, password_file: /var/run/secrets/auditship/password}
       tls: {ca_file: /var/run/secrets/auditship/ca.crt, server_name: localhost}
+    batch: {linger: %s}
 `
+
+const comparison = `    apiserver_metrics:
+      url: https://${HOST_IP}:6443/metrics
+      every: 5s
+      token_file: /var/run/secrets/kubernetes.io/serviceaccount/token
+      tls: {ca_file: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt}
+`
+
+// setup installs the index template as an administrator would, from outside of the cluster.
+func (l *lab) setup(t *testing.T, binary agent.Binary) {
+	t.Helper()
+	config := l.write(t, "setup.yaml", fmt.Sprintf(`inputs: [{name: none, file: {path: /nowhere/audit.log}}]
+outputs:
+  - name: search
+    elasticsearch: {urls: ["%s"], index: "%s-%%Y.%%m.%%d", username: elastic, password: elastic-secret, tls: {ca_file: "%s"}}
+`, l.elasticsearch.URL, index, l.elasticsearch.CAFile))
+	if out, err := exec.Command(string(binary), "setup", "-c", config).CombinedOutput(); err != nil {
+		t.Fatalf("setup: %v\n%s", err, out)
+	}
+}
 
 // apply does kubectl apply -k, and waits until the rollout is complete.
 func (l *lab) apply(t *testing.T, d deployment) {
 	t.Helper()
 	dir := filepath.Join(l.dir, "overlay")
 	must(t, os.MkdirAll(dir, 0o755))
-	overlay, err := filepath.Abs(filepath.Join(repository, "deploy/kubernetes/overlays", d.overlay))
+	manifests, err := filepath.Abs(filepath.Join(repository, "deploy/kubernetes"))
 	must(t, err)
-	relative, err := filepath.Rel(dir, overlay)
+	relative, err := filepath.Rel(dir, manifests) // kustomize takes no absolute paths
 	must(t, err)
+	component, extra := "", ""
+	if d.compare {
+		component, extra = relative+"/components/apiserver-metrics", comparison
+	}
 	at := func(url string) string { return strings.Replace(url, "127.0.0.1", l.Host, 1) }
 	for name, content := range map[string]string{
-		"kustomization.yaml": fmt.Sprintf(kustomization, relative, d.tag),
-		"auditship.yaml":     fmt.Sprintf(configuration, at(l.elasticsearch.URL), index, at(l.kafka.SASLTLS), topic),
+		"kustomization.yaml": fmt.Sprintf(kustomization, relative+"/overlays/"+d.overlay, component, d.tag),
+		"auditship.yaml":     fmt.Sprintf(configuration, extra, at(l.elasticsearch.URL), index, at(l.kafka.SASLTLS), topic, d.linger),
 		"policy.yaml":        d.policy,
 		"ca.crt":             string(l.certificates(t)),
 		"password":           "agent-secret",
@@ -104,7 +133,11 @@ func (l *lab) apply(t *testing.T, d deployment) {
 	}
 	l.kubectl(t, "apply", "-k", dir)
 	begin := time.Now()
-	l.kubectl(t, "-n", "auditship", "rollout", "status", "daemonset/auditship", "--timeout=240s")
+	l.kubectl(t, "-n", "auditship", "rollout", "status", "daemonset/auditship", "--timeout=600s")
+	status := l.kubectl(t, "-n", "auditship", "exec", "daemonset/auditship", "--", "/auditship", "status", "-c", "/etc/auditship/auditship.yaml")
+	if !strings.Contains(status, "apiserver/search") || !strings.Contains(status, "apiserver/bus") {
+		t.Errorf("auditship status in the pod says\n%s", status)
+	}
 	t.Logf("%s with %s rolled out in %.1f s", d.overlay, d.tag, time.Since(begin).Seconds())
 }
 
@@ -131,8 +164,8 @@ type pod struct {
 
 func (l *lab) pod(t *testing.T) (p pod) {
 	t.Helper()
-	await(t, "one pod of the agent is ready", 4*time.Minute, func(ctx context.Context) error {
-		if _, err := l.Kubectl(ctx, "-n", "auditship", "rollout", "status", "daemonset/auditship", "--timeout=60s"); err != nil {
+	await(t, "one pod of the agent is ready", patience, func(ctx context.Context) error {
+		if _, err := l.Kubectl(ctx, "-n", "auditship", "rollout", "status", "daemonset/auditship", "--timeout=300s"); err != nil {
 			return err
 		}
 		out, err := l.Kubectl(ctx, "-n", "auditship", "get", "pods", "-o", "json")
@@ -154,5 +187,5 @@ func (l *lab) pod(t *testing.T) (p pod) {
 
 // metrics scrapes the agent from outside of the node, as Prometheus would from another pod.
 func (p *pod) metrics(ctx context.Context) (agent.Metrics, error) {
-	return agent.FetchMetrics(ctx, &http.Client{Timeout: 10 * time.Second}, "http://"+p.Status.PodIP+":9180/metrics")
+	return agent.FetchMetrics(ctx, &http.Client{Timeout: time.Minute}, "http://"+p.Status.PodIP+":9180/metrics")
 }

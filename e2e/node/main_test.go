@@ -51,22 +51,30 @@ func must(t *testing.T, err error) {
 	}
 }
 
-const poll = 300 * time.Millisecond
+const (
+	poll     = 300 * time.Millisecond
+	patience = 10 * time.Minute // on a machine with other work
+)
 
 // await polls until done says so; it fails with what done says when the time is over.
 func await(t *testing.T, what string, limit time.Duration, done func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	for begin, tick := time.Now(), time.NewTicker(poll); ; {
+	begin, tick := time.Now(), time.NewTicker(poll)
+	defer tick.Stop()
+	for last := error(nil); ; {
 		err := done(ctx)
 		if err == nil {
 			t.Logf("%s after %.1f s", what, time.Since(begin).Seconds())
 			return
 		}
+		if ctx.Err() != nil {
+			t.Fatal(fmt.Errorf("wait until %s: %w, before that: %v", what, err, last))
+		}
+		last = err
 		select {
 		case <-ctx.Done():
-			t.Fatal(fmt.Errorf("wait until %s: %w", what, err))
 		case <-tick.C:
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -22,11 +23,14 @@ func TestNode(t *testing.T) {
 	t.Logf("node and servers are ready after %.1f s", time.Since(begin).Seconds())
 	l.build(t, "one")
 	l.build(t, "two")
+	binary, err := agent.Build(t.Context(), repository, filepath.Join(l.Root, "opt/e2e"))
+	must(t, err)
+	l.setup(t, binary)
 	l.enableAudit(t)
 
-	root := deployment{overlay: "elasticsearch", tag: "one", policy: dropLeases}
+	root := deployment{overlay: "elasticsearch", tag: "one", policy: dropLeases, linger: "200ms"}
 	l.apply(t, root)
-	l.checkProcess(t, asRoot, true)
+	l.checkProcess(t, asRoot, true, false)
 	traffic := l.traffic(t)
 	l.use(t, 1)
 	l.kill(t)
@@ -35,19 +39,26 @@ func TestNode(t *testing.T) {
 	l.apply(t, root)
 	l.use(t, 2)
 	root.policy = dropLeasesAndUnwanted
-	l.editConfigMap(t, root)
+	l.editConfigMap(t, root, "policy_file")
+	for range 3 {
+		l.kubectl(t, "-n", "default", "get", "configmap", "unwanted", "--ignore-not-found")
+	}
+	root.linger = "100ms"
+	l.editConfigMap(t, root, "config")
 	l.restartAPIServer(t)
 	l.use(t, 3)
 	l.awaitGuard(t)
-	l.checkProcess(t, asRoot, true)
+	l.checkProcess(t, asRoot, true, false)
 
-	l.apply(t, deployment{overlay: "nonroot", tag: "one-nonroot", policy: root.policy})
-	l.checkProcess(t, asNonroot, false)
+	root.overlay, root.tag, root.compare = "nonroot", "one-nonroot", true
+	l.apply(t, root)
+	l.checkProcess(t, asNonroot, false, true)
 	l.use(t, 4)
+	l.awaitComparison(t)
 	traffic.end()
 	t.Logf("%d requests of the background were answered", traffic.sent)
 	metrics := l.settle(t)
-	l.checkProcess(t, asNonroot, false)
+	l.checkProcess(t, asNonroot, false, true)
 	checkBooks(t, metrics, l.judge(t))
 	t.Logf("all of it took %.0f s", time.Since(begin).Seconds())
 }
@@ -55,15 +66,13 @@ func TestNode(t *testing.T) {
 // enableAudit turns auditing on, as the documentation says, with a policy that logs nearly everything and small files.
 func (l *lab) enableAudit(t *testing.T) {
 	t.Helper()
-	_, err := agent.Build(t.Context(), repository, filepath.Join(l.Root, "opt/e2e"))
-	must(t, err)
 	policy, err := os.ReadFile("../backends/node/policy.yaml")
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(l.Root, "root/policy.yaml"), policy, 0o600))
 	begin := time.Now()
 	out := l.inside(t, "/opt/e2e/auditship", "enable-audit", "--write", "--policy", "/root/policy.yaml", "--max-size", "1", "--max-backups", "1000")
 	t.Logf("auditing is on after %.1f s:\n%s", time.Since(begin).Seconds(), out)
-	await(t, "the log is written", time.Minute, func(context.Context) error {
+	await(t, "the log is written", patience, func(context.Context) error {
 		_, err := os.Stat(filepath.Join(l.Root, "var/log/kubernetes/audit/audit.log"))
 		return err
 	})
@@ -74,7 +83,7 @@ func (l *lab) kill(t *testing.T) {
 	t.Helper()
 	before := l.pod(t)
 	l.inside(t, "pkill", "-KILL", "-x", "auditship")
-	await(t, "the killed agent is back", 3*time.Minute, func(context.Context) error {
+	await(t, "the killed agent is back", patience, func(context.Context) error {
 		if now := l.pod(t); now.Status.ContainerStatuses[0].RestartCount == before.Status.ContainerStatuses[0].RestartCount {
 			return fmt.Errorf("it was restarted %d times, as before", now.Status.ContainerStatuses[0].RestartCount)
 		}
@@ -85,41 +94,57 @@ func (l *lab) kill(t *testing.T) {
 func (l *lab) deletePod(t *testing.T) {
 	t.Helper()
 	before := l.pod(t)
-	l.kubectl(t, "-n", "auditship", "delete", "pod", before.Metadata.Name, "--timeout=120s")
+	l.kubectl(t, "-n", "auditship", "delete", "pod", before.Metadata.Name, "--timeout=600s")
 	if after := l.pod(t); after.Metadata.UID == before.Metadata.UID {
 		t.Error("the pod is the same as before")
 	}
 }
 
-// editConfigMap changes a policy in it, which the running agent takes in, and asks for what the new one drops.
-func (l *lab) editConfigMap(t *testing.T, d deployment) {
+// editConfigMap changes a file in it, and waits until the running agent has taken that in.
+func (l *lab) editConfigMap(t *testing.T, d deployment, target string) {
 	t.Helper()
 	before := l.pod(t)
 	l.apply(t, d)
 	// kubelet looks at a pod's volumes once a minute, and at once when the pod changes.
-	l.kubectl(t, "-n", "auditship", "annotate", "pod", before.Metadata.Name, "e2e/edited=1", "--overwrite")
-	await(t, "the changed policy is in force", 4*time.Minute, func(ctx context.Context) error {
+	l.kubectl(t, "-n", "auditship", "annotate", "pod", before.Metadata.Name, "e2e/edited="+target)
+	await(t, "the changed "+target+" is in force", patience, func(ctx context.Context) error {
 		metrics, err := before.metrics(ctx)
 		if err != nil {
 			return err
 		}
-		if metrics.Sum("auditship_reloads_total", agent.Labels{"result": "done"}) == 0 {
-			return fmt.Errorf("nothing was reloaded; %v failed", metrics.Sum("auditship_reload_failed", nil))
+		if metrics.Sum("auditship_reloads_total", agent.Labels{"target": target, "result": "done"}) == 0 {
+			return fmt.Errorf("it was not taken in; auditship_reload_failed is %v", metrics.Sum("auditship_reload_failed", nil))
 		}
 		return nil
 	})
 	if after := l.pod(t); after.Metadata.UID != before.Metadata.UID || after.Status.ContainerStatuses[0].RestartCount != before.Status.ContainerStatuses[0].RestartCount {
 		t.Error("an edited ConfigMap restarted the agent")
 	}
-	for range 3 {
-		l.kubectl(t, "-n", "default", "get", "configmap", "unwanted", "--ignore-not-found")
-	}
+}
+
+// awaitComparison waits until the agent has held its log against what the API server counted, and found nothing missing.
+func (l *lab) awaitComparison(t *testing.T) {
+	t.Helper()
+	now := l.pod(t)
+	await(t, "the log was held against the API server's count", patience, func(ctx context.Context) error {
+		metrics, err := now.metrics(ctx)
+		if err != nil {
+			return err
+		}
+		if age, failing := metrics.Sum("auditship_server_check_age_seconds", nil), metrics.Sum("auditship_server_check_failing", nil); math.IsInf(age, 1) || failing > 0 {
+			return fmt.Errorf("it was %v s ago; check_failing is %v", age, failing)
+		}
+		if missing, surplus := metrics.Sum("auditship_server_missing_events", nil), metrics.Sum("auditship_server_surplus_events", nil); missing > 0 || surplus > 0 {
+			t.Errorf("%v events are said to be missing, and %v too many", missing, surplus)
+		}
+		return nil
+	})
 }
 
 // awaitGuard waits until hard links guard the log, which they do from its first rotation on.
 func (l *lab) awaitGuard(t *testing.T) {
 	t.Helper()
-	await(t, "hard links guard the log", 3*time.Minute, func(context.Context) error {
+	await(t, "hard links guard the log", patience, func(context.Context) error {
 		links, err := filepath.Glob(filepath.Join(l.Root, "var/log/kubernetes/audit/.auditship/audit.log.*"))
 		if err == nil && len(links) == 0 {
 			err = errors.New("there is none")
@@ -131,7 +156,7 @@ func (l *lab) awaitGuard(t *testing.T) {
 func (l *lab) restartAPIServer(t *testing.T) {
 	t.Helper()
 	l.inside(t, "pkill", "-KILL", "-x", "kube-apiserver")
-	await(t, "the killed API server is back", 4*time.Minute, func(ctx context.Context) error {
+	await(t, "the killed API server is back", patience, func(ctx context.Context) error {
 		_, err := l.Kubectl(ctx, "--request-timeout=5s", "get", "--raw", "/readyz")
 		return err
 	})
@@ -142,13 +167,13 @@ func (l *lab) settle(t *testing.T) (final agent.Metrics) {
 	t.Helper()
 	last := l.pod(t)
 	l.inside(t, "mv", "/etc/kubernetes/manifests/kube-apiserver.yaml", "/root/")
-	await(t, "the API server has ended", 3*time.Minute, func(ctx context.Context) error {
+	await(t, "the API server has ended", patience, func(ctx context.Context) error {
 		if pid, err := l.Exec(ctx, "pgrep", "-x", "kube-apiserver"); err == nil {
 			return fmt.Errorf("it still is process %s", pid)
 		}
 		return nil
 	})
-	await(t, "the agent has caught up", 4*time.Minute, func(ctx context.Context) error {
+	await(t, "the agent has caught up", patience, func(ctx context.Context) error {
 		metrics, err := last.metrics(ctx)
 		if err != nil {
 			return err

@@ -3,12 +3,14 @@ package node_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/auditship/auditship/e2e/backend"
 	"github.com/auditship/auditship/e2e/verify"
@@ -40,6 +42,7 @@ func startLab(t *testing.T) *lab {
 	starting.Wait()
 	t.Cleanup(func() {
 		if errs[0] == nil {
+			l.explain(t)
 			must(t, l.Node.Stop())
 		}
 		if errs[1] == nil {
@@ -55,6 +58,25 @@ func startLab(t *testing.T) *lab {
 	l.forward(t, server.Host)
 	l.forward(t, l.kafka.SASLTLS)
 	return l
+}
+
+// explain keeps what the agent and kubelet say, if the test has failed.
+func (l *lab) explain(t *testing.T) {
+	if !t.Failed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for name, args := range map[string][]string{
+		"agent.log": {"-n", "auditship", "logs", "daemonset/auditship"}, "agent-before.log": {"-n", "auditship", "logs", "-p", "daemonset/auditship"},
+		"pods.txt": {"describe", "pods", "-A"}, "events.txt": {"get", "events", "-A"},
+	} {
+		out, err := l.Kubectl(ctx, args...)
+		l.write(t, name, fmt.Sprint(out, "\n", err))
+	}
+	if dump, err := l.Exec(ctx, "sh", "-c", "tail -n 100 /var/log/pods/auditship_*/*/*.log; tail -n 200 /var/log/kubelet.log"); err == nil {
+		l.write(t, "node-logs.txt", dump)
+	}
 }
 
 // forward makes a server of this machine's loopback reachable from pods, at the same port of the node's network.

@@ -61,7 +61,7 @@ func (l *lab) use(t *testing.T, round int) {
 	t.Helper()
 	manifest := l.write(t, "workload.yaml", workload)
 	l.kubectl(t, "apply", "-f", manifest)
-	l.kubectl(t, "-n", "default", "rollout", "status", "deployment/shop", "--timeout=180s")
+	l.kubectl(t, "-n", "default", "rollout", "status", "deployment/shop", "--timeout=600s")
 	for i := range 3 {
 		if out := l.kubectl(t, "-n", "default", "exec", "deploy/shop", "--", "echo", "hello", fmt.Sprint(i)); out != fmt.Sprintf("hello %d\n", i) {
 			t.Errorf("exec printed %q", out)
