@@ -132,8 +132,9 @@ func TestRotationDefaults(t *testing.T) {
 		room  time.Duration // at 1 MiB/s
 	}{
 		{36, nil, rotation{100 << 20, 100, 366}, 10000 * time.Second},
-		{35, nil, rotation{100 << 20, 0, 0}, math.MaxInt64},
-		{0, []string{"kube-apiserver", "--audit-log-maxsize=0", "--audit-log-maxage=1"}, rotation{100 << 20, 0, 1}, 24 * time.Hour},
+		{34, []string{"kube-apiserver", "--audit-log-maxsize=0"}, rotation{100 << 20, 0, 0}, math.MaxInt64},
+		{36, []string{"kube-apiserver", "--audit-log-maxsize=0"}, rotation{0, 100, 366}, math.MaxInt64},
+		{0, []string{"kube-apiserver", "--audit-log-maxsize=1", "--audit-log-maxage=1"}, rotation{1 << 20, 0, 1}, 24 * time.Hour},
 		{36, []string{"kube-apiserver", "--audit-log-maxsize", "7", "--audit-log-maxbackup=3", "--audit-log-maxbackup=2", "--audit-log-maxage=x"}, rotation{7 << 20, 2, 366}, 14 * time.Second},
 	} {
 		s := &server{minor: c.minor, flags: kubeadm.FlagsOf(c.flags)}

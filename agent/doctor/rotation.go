@@ -10,24 +10,24 @@ import (
 
 // rotation is what kube-apiserver keeps.
 type rotation struct {
-	size    int64 // bytes of a file
+	size    int64 // bytes of a file; 0: it is never rotated
 	backups int   // 0: all
 	days    int   // 0: any
 }
 
-// Defaults of kube-apiserver (k8s.io/apiserver/pkg/server/options/audit.go): until 1.35 nothing is deleted, and the size is
-// lumberjack's.
+// rotation is what the flags say. Defaults of kube-apiserver (k8s.io/apiserver/pkg/server/options/audit.go): in 1.34 nothing is
+// deleted, and a size of 0 is lumberjack's 100 MB; in 1.36 there are limits, and a size of 0 is a log that is never rotated.
 func (s *server) rotation() rotation {
-	r := rotation{size: 100, backups: 0, days: 0}
+	r := rotation{size: 100}
 	if s.minor >= 36 {
-		r.backups, r.days = 100, 366
+		r = rotation{100, 100, 366}
 	}
 	for name, to := range map[string]*int{"audit-log-maxbackup": &r.backups, "audit-log-maxage": &r.days} {
 		if n, given := s.number(name); given {
 			*to = n
 		}
 	}
-	if n, given := s.number("audit-log-maxsize"); given && n > 0 {
+	if n, given := s.number("audit-log-maxsize"); given && (n > 0 || s.minor == 0 || s.minor > 34) {
 		r.size = int64(n)
 	}
 	r.size <<= 20
@@ -43,6 +43,9 @@ func (s *server) number(name string) (n int, given bool) {
 // room is how long records are kept that come with so many bytes a second.
 func (r rotation) room(perSecond float64) time.Duration {
 	longest := float64(math.MaxInt64)
+	if r.size <= 0 {
+		return math.MaxInt64
+	}
 	if r.backups > 0 && perSecond > 0 {
 		longest = float64(r.size) * float64(r.backups) / perSecond * float64(time.Second)
 	}
@@ -72,6 +75,10 @@ func (e *examination) checkRotation() {
 	r, where := e.server.rotation(), e.server.name
 	if f, given := e.server.flag("audit-log-maxbackup"); given {
 		where = e.server.where(f)
+	}
+	if r.size <= 0 {
+		e.warn("rotation", where, "set --audit-log-maxsize=100, --audit-log-maxbackup=20 and --audit-log-maxage=30", "the log is never rotated: it fills the disk, which may be etcd's")
+		return
 	}
 	if r.size < tiny {
 		f, _ := e.server.flag("audit-log-maxsize")

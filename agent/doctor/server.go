@@ -72,7 +72,7 @@ func (e *examination) findProcess(missing error) {
 		e.server = &server{name: all[0].name, flags: kubeadm.FlagsOf(all[0].args)}
 		e.ok("manifest", all[0].name, "kube-apiserver runs without a manifest in %s: its command line is looked at", e.Manifest)
 	case errors.Is(missing, fs.ErrNotExist):
-		e.warn("manifest", e.Manifest, "run this on a control-plane node, or name the manifest with --manifest; k3s and RKE2 have kube-apiserver's flags in their own configuration", "there is none, and no process of kube-apiserver is to be seen: its flags are not examined")
+		e.warn("manifest", e.Manifest, "run this on a control-plane node, or name the manifest with --manifest (RKE2: /var/lib/rancher/rke2/agent/pod-manifests/kube-apiserver.yaml); k3s has kube-apiserver in its own process", "there is none, and no process of kube-apiserver is to be seen: its flags are not examined")
 	default:
 		e.fail("manifest", e.Manifest, "run this as root", "%v", missing)
 	}
