@@ -25,12 +25,17 @@ func Build(ctx context.Context, repository, dir string) (Binary, error) {
 
 // Run executes a command that ends by itself, such as setup or validate.
 func (b Binary) Run(ctx context.Context, command string, config *Config) error {
-	path, err := config.write()
-	if err != nil {
-		return err
-	}
-	if out, err := exec.CommandContext(ctx, string(b), command, "-c", path).CombinedOutput(); err != nil {
+	if out, err := b.Output(ctx, command, config); err != nil {
 		return fmt.Errorf("auditship %s: %w\n%s", command, err, out)
 	}
 	return nil
+}
+
+// Output runs a command with a configuration, and returns what it printed, also if it failed.
+func (b Binary) Output(ctx context.Context, command string, config *Config, flags ...string) ([]byte, error) {
+	path, err := config.write()
+	if err != nil {
+		return nil, err
+	}
+	return exec.CommandContext(ctx, string(b), append([]string{command, "-c", path}, flags...)...).CombinedOutput()
 }
