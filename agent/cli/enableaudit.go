@@ -112,6 +112,9 @@ func (o *enableAudit) apply(command *cobra.Command, plan *kubeadm.Plan) error {
 	if err := printPlan(out, plan); err != nil {
 		return err
 	}
+	if plan.Empty() {
+		return (&kubeadm.Writer{FS: disk.OS{}}).Write(command.Context(), plan)
+	}
 	host, err := kubeadm.NewHost(plan.After, o.livez, os.ReadFile)
 	if err != nil {
 		return unusableError{err}
@@ -130,7 +133,7 @@ func (o *enableAudit) apply(command *cobra.Command, plan *kubeadm.Plan) error {
 	if errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("%w: run it as root", err)
 	}
-	if err != nil || plan.Empty() {
+	if err != nil {
 		return err
 	}
 	return printLines(out, keepText(plan))

@@ -59,12 +59,19 @@ func (e *editor) set(n *yaml.Node, value string) {
 		e.fail(n, "this value is written in a way that is not edited here: write it on one line")
 		return
 	}
-	text := quoteLike(n.Style, value)
-	if n.Tag == "!!bool" {
-		text = value
-	}
-	e.cuts = append(e.cuts, cut{from, to, text})
+	e.cuts = append(e.cuts, cut{from, to, quoteLike(n.Style, value)})
 	n.Value = value
+}
+
+// unset gives a boolean, however true is written there, the value false.
+func (e *editor) unset(n *yaml.Node) {
+	from, to, ok := e.span(n)
+	if !ok {
+		e.fail(n, "this value is written in a way that is not edited here: write it on one line")
+		return
+	}
+	e.cuts = append(e.cuts, cut{from, to, "false"})
+	n.Value, n.Tag, n.Style = "false", "!!bool", 0
 }
 
 // add adds an item to a list, behind another one; nil: at its beginning. The item is YAML, without the dash.

@@ -47,9 +47,7 @@ func newNode(t *testing.T, manifest string) *node {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(n.manifest(), []byte(n.rooted(manifest)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	n.put(n.rooted(manifest))
 	n.sync()
 	server := httptest.NewServer(http.HandlerFunc(n.livez))
 	t.Cleanup(server.Close)
@@ -62,6 +60,15 @@ func newNode(t *testing.T, manifest string) *node {
 
 func (n *node) manifest() string {
 	return filepath.Join(n.dir, "etc/kubernetes/manifests/kube-apiserver.yaml")
+}
+
+// put replaces the manifest in one step: kubelet must not read half of it.
+func (n *node) put(text string) {
+	n.t.Helper()
+	edited := filepath.Join(n.dir, "edited")
+	if err := errors.Join(os.WriteFile(edited, []byte(text), 0o600), os.Rename(edited, n.manifest())); err != nil {
+		n.t.Fatal(err)
+	}
 }
 
 // rooted has the paths of the node in its directory: those of a test must not be the machine's.
@@ -185,7 +192,7 @@ func (n *node) say(text string) {
 // writer is a Writer that is in a hurry.
 func (n *node) writer(said io.Writer) *Writer {
 	return &Writer{
-		FS: disk.OS{}, Node: n, Now: time.Now, Timeout: 30 * time.Second, Poll: 2 * time.Millisecond,
+		FS: disk.OS{}, Node: n, Now: time.Now, Timeout: 5 * time.Minute, Poll: 2 * time.Millisecond,
 		BackupDir: filepath.Join(n.dir, "etc/kubernetes/auditship-backup"),
 		Say:       func(text string) { fmt.Fprintln(said, text) },
 	}

@@ -39,7 +39,7 @@ func (p *planner) mounted(r role, inside string) string {
 		p.note("the " + r.what + " is mounted as a file (" + inside + "), which stays so: should it be missing on the node, kubelet does not start the pod")
 	}
 	if mt := p.m.server().Mounts[at.mount]; mt.ReadOnly && !r.readOnly {
-		p.edit.set(child(p.edit.item(p.m.lists.mounts, at.mount), "readOnly"), "false")
+		p.edit.unset(child(p.edit.item(p.m.lists.mounts, at.mount), "readOnly"))
 		p.changed("make the mount "+mt.Path+" writable (readOnly: false)", "the API server writes its log there, and does not start if it cannot")
 	}
 	return at.host

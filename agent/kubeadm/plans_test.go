@@ -57,6 +57,7 @@ func plans(t *testing.T) map[string]planCase {
 		"log-in-var-log":   {manifest: logged("/var/log/apiserver/audit.log", mountOf("var-log", "/var/log"), hostVolume("var-log", "/var/log", "")), files: policy},
 		"log-elsewhere":    {manifest: logged("/logs/audit.log", mountOf("data", "/logs")+"\nsubPath: audit", hostVolume("data", "/data", "")), files: policy},
 		"log-read-only":    {manifest: edited("      name: audit-log\n", "      name: audit-log\n      readOnly: true\n"), files: policy},
+		"log-read-yes":     {manifest: edited("      name: audit-log\n", "      readOnly: yes\n      name: audit-log\n"), files: policy},
 		"log-type-file":    {manifest: edited("path: /var/log/kubernetes/audit\n      type: DirectoryOrCreate", "path: /var/log/kubernetes/audit\n      type: File"), files: policy},
 		"log-empty-dir":    {manifest: edited("hostPath:\n      path: /var/log/kubernetes/audit\n      type: DirectoryOrCreate", "emptyDir: {}"), files: policy},
 		"policy-directory": {manifest: with(base, slices.Concat([]string{"--audit-policy-file=/etc/kubernetes/audit-policy.yaml"}, allFlags[1:]), []string{mountOf("audit", "/etc/kubernetes/audit-policy.yaml"), logMount}, []string{hostVolume("audit", "/etc/kubernetes/audit-policy.yaml", "DirectoryOrCreate"), logVolume})},

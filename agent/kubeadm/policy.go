@@ -40,6 +40,9 @@ func LoadPolicy(name string) (*Policy, error) {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
 	_, findings, err := inspect(name, text)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range findings {
 		if f.Severity == lint.Error {
 			err = errors.Join(err, fmt.Errorf("%s:%d: %s: %s (auditship policy lint %s tells why)", name, f.Line, f.Code, f.What, name))

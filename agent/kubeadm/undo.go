@@ -110,7 +110,10 @@ func (w *Writer) undo(ctx context.Context, plan *Plan, before sight, kept backup
 	}
 	// Where no server with the change can be seen, one that answers is the old one, perhaps never stopped.
 	if err := w.await(ctx, plan.Manifest, sight{err: errTimeout, ours: now.ours}, max(w.Timeout, DefaultTimeout)); err != nil {
-		return fmt.Errorf("the manifest is restored from %s, but %w", kept.manifest, err)
+		if ctx.Err() != nil {
+			err = fmt.Errorf("waiting for the API server was interrupted: %w", err)
+		}
+		return fmt.Errorf("all is put back as it was, but %w (the manifest's backup is %s)", err, kept.manifest)
 	}
 	return nil
 }

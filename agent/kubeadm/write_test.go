@@ -135,9 +135,7 @@ func TestMend(t *testing.T) {
 		return !strings.Contains(strings.Join(args, " "), "AdvancedAuditing")
 	}
 	broken := strings.Replace(v136(t), "    - --secure-port=6443\n", "    - --secure-port=6443\n    - --feature-gates=AdvancedAuditing=false\n", 1)
-	if err := os.WriteFile(n.manifest(), []byte(broken), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	n.put(broken)
 	<-n.failed
 	var said strings.Builder
 	if err := n.writer(&said).Write(t.Context(), n.plan(n.settings())); err != nil || !strings.Contains(said.String(), "does not answer now") {
@@ -161,9 +159,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	n := newNode(t, v136(t))
 	plan := n.plan(n.settings())
 	other := v136(t) + "# other\n"
-	if err := os.WriteFile(n.manifest(), []byte(other), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	n.put(other)
 	if err := n.writer(io.Discard).Write(t.Context(), plan); err == nil || !strings.Contains(err.Error(), "has changed meanwhile") || read(t, n.manifest()) != other {
 		t.Errorf("got %v", err)
 	}
