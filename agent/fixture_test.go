@@ -188,10 +188,11 @@ type journal struct {
 	listening chan string
 	mu        *sync.Mutex
 	text      *strings.Builder
+	grown     chan struct{} // has something in it when there is more
 }
 
 func newJournal() *journal {
-	j := &journal{listening: make(chan string, 1), mu: &sync.Mutex{}, text: &strings.Builder{}}
+	j := &journal{listening: make(chan string, 1), mu: &sync.Mutex{}, text: &strings.Builder{}, grown: make(chan struct{}, 1)}
 	j.Handler = slog.NewTextHandler(j, nil)
 	return j
 }
@@ -202,6 +203,10 @@ func (j *journal) Write(line []byte) (int, error) {
 	if _, rest, found := strings.Cut(string(line), "msg=listening address="); found {
 		address, _, _ := strings.Cut(rest, " ")
 		j.listening <- address
+	}
+	select {
+	case j.grown <- struct{}{}:
+	default:
 	}
 	return j.text.Write(line)
 }
