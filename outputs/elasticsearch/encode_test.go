@@ -43,6 +43,17 @@ func TestBulkBody(t *testing.T) {
 	}
 }
 
+// TestBulkBare: an event that keeps the shape of another agent has its timestamp behind what that agent added.
+func TestBulkBare(t *testing.T) {
+	e := decode(t, at(`,"stageTimestamp":"2026-11-22T23:59:59.999999Z"`))
+	e.Shape = event.Shape{Bare: true, Tail: []byte(`"@log_name":"audit"`)}
+	got := (&encoder{name: "stream"}).encode(&e)
+	want := at(`,"stageTimestamp":"2026-11-22T23:59:59.999999Z","@log_name":"audit","@timestamp":"2026-11-22T23:59:59.999999Z"`) + "\n"
+	if _, document, _ := bytes.Cut(got, []byte("\n")); string(document) != want {
+		t.Errorf("got %s, want %s", document, want)
+	}
+}
+
 func TestEncodeDoesNotAllocate(t *testing.T) {
 	events := outputtest.Events(t)
 	for name, n := range encoders() {
