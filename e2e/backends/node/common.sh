@@ -5,6 +5,9 @@ mkdir -p "$E2E_CACHE"; E2E_CACHE=$(cd "$E2E_CACHE" && pwd)
 NODE_NAME=${NODE_NAME:-cp-1}
 NODE=${NODE:-$E2E_CACHE/run/node-$NODE_NAME}
 NODE_NET=${NODE_NET:-10.231.0}
+# Its pods', so that two nodes do not take the route from each other.
+second=${NODE_NET#*.}; pod_net=10.244.${second%%.*}
+veth=e2e-$NODE_NET
 KUBE_VERSION=${KUBE_VERSION:-v1.36.3}
 ETCD_VERSION=${ETCD_VERSION:-v3.6.16}
 kube_bin=$E2E_CACHE/bin/kube-$KUBE_VERSION

@@ -12,7 +12,7 @@ if [ -f "$NODE/init.pid" ]; then
     for _ in $(seq 100); do [ -e "/proc/$init" ] || break; sleep 0.1; done
   fi
 fi
-ip link del "e2e-${NODE_NAME:0:10}" 2> /dev/null
+ip link del "$veth" 2> /dev/null
 if [ -f "$NODE/cgroups" ]; then
   while read -r group; do
     for _ in $(seq 100); do

@@ -11,7 +11,8 @@
 #   E2E_CACHE     programs and images                    (default ${XDG_CACHE_HOME:-~/.cache}/auditship-e2e)
 #   NODE_NAME     its (host) name                        (default cp-1)
 #   NODE          its files, removed at the end          (default $E2E_CACHE/run/node-$NODE_NAME); KEEP=1 keeps them
-#   NODE_NET      /30 between host (.1) and node (.2)    (default 10.231.0); one node at a time has it
+#   NODE_NET      /30 between host (.1) and node (.2)    (default 10.231.0); one node at a time has it. Its second number is the
+#                 third of the pods' addresses: 10.244.231.0/24
 #   KUBE_VERSION, ETCD_VERSION                           (v1.36.3, v3.6.16)
 #   AUDIT         none, or file: auditing turned on by kubeadm's ClusterConfiguration (default none)
 #   AUDIT_POLICY  policy for AUDIT=file                  (default policy.yaml beside this script)
@@ -37,7 +38,7 @@ trap 'exit 143' TERM INT HUP
 while IFS=: read -r _ controller path; do
   case $controller in '') continue ;; name=*) mount=/sys/fs/cgroup/${controller#name=} ;; *) mount=/sys/fs/cgroup/$controller ;; esac
   [ -d "$mount" ] || continue
-  group=$mount${path%/}/e2e-$NODE_NAME
+  group=$mount${path%/}/e2e-$NODE_NET
   mkdir -p "$group"
   if [ "$controller" = cpuset ]; then for file in cpuset.cpus cpuset.mems; do cat "$group/../$file" > "$group/$file"; done; fi
   echo "$group" >> "$NODE/cgroups"
@@ -56,10 +57,9 @@ for _ in $(seq 100); do
 done
 [ -n "$init" ] || { cat "$NODE/enter.log" >&2; exit 1; }
 echo "$init" > "$NODE/init.pid"
-veth=e2e-${NODE_NAME:0:10}
 ip link add "$veth" type veth peer name eth0 netns "$init"
 ip addr add "$NODE_NET.1/30" dev "$veth"; ip link set "$veth" up
-ip route replace 10.244.0.0/24 via "$NODE_NET.2" dev "$veth"
+ip route replace "$pod_net.0/24" via "$NODE_NET.2" dev "$veth"
 inside() { "$here/node-exec.sh" "$@" 8>&-; }
 for _ in $(seq 600); do [ ! -S "/proc/$init/root/run/containerd/containerd.sock" ] || break; sleep 0.1; done
 inside ctr version > /dev/null || { cat "$NODE/enter.log" "$root/var/log/init.log" >&2; exit 1; }
