@@ -88,3 +88,34 @@ func awaitGroup(ctx context.Context, t *testing.T, group string) {
 		pause(t, 500*time.Millisecond)
 	}
 }
+
+// TestTierRate is what one aggregator takes from Kafka, where its output costs next to nothing: a file. It measures.
+func TestTierRate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures")
+	}
+	startKafka(t)
+	createTopic(t, "audit-rate", 6)
+	writer := newWriter(t, newDir(t), 100, 50)
+	must(t, writer.Generate(t.Context(), generator(t, 9), 1<<40, 600<<20))
+	must(t, writer.Close())
+	bus := toKafka("rate")
+	bus.Kafka.Key = "none"
+	source := start(t, newConfig(t, newDir(t), writer.Path, []destination{bus}))
+	settle(t, source, writer.Lines, 10*time.Minute, "bus")
+
+	dir := newDir(t)
+	archive := toFile(dir, "archive", agent.File{})
+	config := newConfig(t, dir, writer.Path, []destination{archive})
+	config.Inputs = []agent.Input{{Name: "tier", Kafka: &agent.KafkaInput{Brokers: []string{kafka.Plain}, Topics: []string{"audit-rate"}, Group: "rate"}}}
+	process := start(t, config)
+	must(t, process.Await(t.Context(), func(m agent.Metrics) bool { return m.Events("archive", "delivered") > 0 }))
+	begin := time.Now()
+	must(t, process.AwaitSettled(t.Context(), writer.Lines, "archive"))
+	took := time.Since(begin)
+	must(t, process.Stop(t.Context()))
+	t.Logf("%d events, %.0f MB, in %v: %.0f events and %.1f MB a second; %.0f events and %.1f MB for a second of a processor; peak RSS %.1f MiB", writer.Lines, float64(writer.Bytes)/1e6, took.Round(time.Millisecond),
+		float64(writer.Lines)/took.Seconds(), float64(writer.Bytes)/1e6/took.Seconds(), float64(writer.Lines)/process.CPU().Seconds(), float64(writer.Bytes)/1e6/process.CPU().Seconds(), mebibytes(process.PeakRSS()))
+	log := readJournal(t, writer)
+	checkExact(t, log, []destination{archive})
+}
