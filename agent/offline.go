@@ -42,7 +42,9 @@ func (w way) dir() string { return status.DirName(w.in.Name, w.out.Name) }
 func (a *agent) ways() (all []way) {
 	for i := range a.cfg.Inputs {
 		for j := range a.cfg.Outputs {
-			all = append(all, way{&a.cfg.Inputs[i], &a.cfg.Outputs[j]})
+			if w := (way{&a.cfg.Inputs[i], &a.cfg.Outputs[j]}); w.in.Feeds(w.out) {
+				all = append(all, w)
+			}
 		}
 	}
 	return all

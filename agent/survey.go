@@ -21,7 +21,13 @@ type survey struct {
 	gaps   []ledger.Gap
 }
 
+// errGroup: to look would be to join the group.
+var errGroup = errors.New("where a kafka input stands is its consumer group's matter: see kafka-consumer-groups.sh --reset-offsets")
+
 func (a *agent) survey(ctx context.Context, w way, o inputs.Options) (s survey, err error) {
+	if w.in.Kafka != nil {
+		return s, errGroup
+	}
 	o.Pipeline = w.name()
 	r, err := a.newInput(w.in).Open(o)
 	if err != nil {

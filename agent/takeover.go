@@ -25,7 +25,7 @@ type Takeover struct {
 func TakeOver(ctx context.Context, cfg *config.Config, log *slog.Logger, positions []logfile.Foreign, anew, dry bool) (all []Takeover, err error) {
 	do := func(a *agent) error {
 		for _, w := range a.ways() {
-			if w.in.File == nil || !w.in.Feeds(w.out) || !logfile.Owns(w.in.File.Path, positions) {
+			if w.in.File == nil || !logfile.Owns(w.in.File.Path, positions) {
 				continue
 			}
 			t, err := a.adopt(ctx, w, positions, anew, dry)
