@@ -19,6 +19,7 @@ import (
 	"github.com/auditship/auditship/outputs"
 	"github.com/auditship/auditship/outputs/elasticsearch"
 	"github.com/auditship/auditship/outputs/file"
+	"github.com/auditship/auditship/outputs/forward"
 	"github.com/auditship/auditship/outputs/http"
 	"github.com/auditship/auditship/outputs/kafka"
 	"github.com/auditship/auditship/outputs/loki"
@@ -84,6 +85,8 @@ func newOutput(cfg *config.Output, env outputs.Env) (outputs.Output, error) {
 		return kafka.New(*cfg.Kafka, env)
 	case cfg.HTTP != nil:
 		return http.New(*cfg.HTTP, env)
+	case cfg.Forward != nil:
+		return forward.New(*cfg.Forward, env)
 	case cfg.File != nil:
 		return file.New(*cfg.File, env)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/auditship/auditship/inputs/webhook"
 	"github.com/auditship/auditship/outputs/elasticsearch"
 	"github.com/auditship/auditship/outputs/file"
+	"github.com/auditship/auditship/outputs/forward"
 	"github.com/auditship/auditship/outputs/http"
 	"github.com/auditship/auditship/outputs/kafka"
 	"github.com/auditship/auditship/outputs/loki"
@@ -107,6 +108,7 @@ type Output struct {
 	Loki          *loki.Config          `yaml:"loki"`
 	Kafka         *kafka.Config         `yaml:"kafka"`
 	HTTP          *http.Config          `yaml:"http"`
+	Forward       *forward.Config       `yaml:"forward"`
 	File          *file.Config          `yaml:"file"`
 	Format        Format                `yaml:"format"`          // the names that the fields of events have: native (default) or ecs
 	Compat        string                `yaml:"compat"`          // fluentd or promtail: events look as these shipped them; see package compat

@@ -111,6 +111,8 @@ func (o *Output) Kind() string {
 		return "kafka"
 	case o.HTTP != nil:
 		return "http"
+	case o.Forward != nil:
+		return "forward"
 	case o.File != nil:
 		return "file"
 	}

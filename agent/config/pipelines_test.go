@@ -60,7 +60,7 @@ func TestKinds(t *testing.T) {
 	}
 	blocks := map[string]string{
 		"elasticsearch": "{urls: [https://es:9200], index: audit}", "loki": "{url: https://loki:3100}",
-		"kafka": "{brokers: [k1:9092], topic: audit}", "http": "{url: https://h/x}", "file": "{path: /archive/b}",
+		"kafka": "{brokers: [k1:9092], topic: audit}", "http": "{url: https://h/x}", "forward": "{addresses: [f:24224]}", "file": "{path: /archive/b}",
 	}
 	for kind, block := range blocks {
 		c, err := Parse("a.yaml", []byte(minimal+"  - name: b\n    "+kind+": "+block+"\n"))
@@ -84,7 +84,7 @@ func TestKinds(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if got := strings.Join(kinds(reflect.TypeFor[Output]()), " "); got != "elasticsearch loki kafka http file" {
+	if got := strings.Join(kinds(reflect.TypeFor[Output]()), " "); got != "elasticsearch loki kafka http forward file" {
 		t.Errorf("an output can be %s: teach Kind and this test", got)
 	}
 	if got := strings.Join(kinds(reflect.TypeFor[Input]()), " "); got != "file webhook container_log stdin kafka" {
