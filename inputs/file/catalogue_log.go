@@ -40,7 +40,7 @@ func (c *catalogue) newest(known int) *entry {
 func (c *catalogue) log() *entry {
 	var standing *entry
 	for _, e := range c.entries {
-		if slices.ContainsFunc(e.places, func(p found) bool { return p.kind == live }) {
+		if e.hasLogsName() {
 			return e
 		}
 		if e.isLog() {
@@ -52,7 +52,8 @@ func (c *catalogue) log() *entry {
 
 // closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
 // of files without a name, that is only known when a newer one holds data. What was not seen before it, but
-// for the log itself, may be older where clocks step; and what only the guard has, although it was seen later.
+// for the log itself, may be older where clocks step; and what only the guard has, although it was seen later. What merely
+// stands for the log is as old as its place says: somebody may have deleted the log itself.
 func (c *catalogue) closed(e *entry) bool {
 	if e == c.log() {
 		return false
@@ -60,7 +61,7 @@ func (c *catalogue) closed(e *entry) bool {
 	newer, data := false, false
 	at := slices.Index(c.entries, e)
 	for i, o := range c.entries {
-		if o != e && (i > at || o.isLog()) {
+		if o != e && (i > at || o.hasLogsName()) {
 			newer, data = true, data || o.Size > 0 && o.own && (o.isLog() || o.since > e.since)
 		}
 	}

@@ -36,6 +36,11 @@ func newEntry(f found) *entry {
 // isLog tells whether the entry is the log itself now: Live says of a file without a name what it was.
 func (e *entry) isLog() bool { return e.Live && len(e.places) > 0 }
 
+// hasLogsName tells whether the last listing showed the entry under the log's own name.
+func (e *entry) hasLogsName() bool {
+	return slices.ContainsFunc(e.places, func(p found) bool { return p.kind == live })
+}
+
 // see takes over what a listing tells of the file.
 func (e *entry) see(f found) {
 	if f.kind == lost {
