@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,7 +97,7 @@ func TestReloads(t *testing.T) {
 	search, archive, still := toIndices(t, "reloads"), toFile(dir, "archive", agent.File{}), toFile(dir, "still", agent.File{})
 	extra := toFile(dir, "extra", agent.File{})
 	secret := filepath.Join(dir, "password")
-	must(t, os.WriteFile(secret, []byte(backend.ElasticAgentPassword), 0o600))
+	giveSecret(t, secret, backend.ElasticAgentPassword)
 	config := newConfig(t, dir, writer.Path, []destination{search, archive, still, extra})
 	search.Elasticsearch.Password, search.Elasticsearch.Secret = "", secret
 	r := mountConfig(t, config)
@@ -107,8 +106,11 @@ func TestReloads(t *testing.T) {
 	end := generateUntil(t, writer, generator(t, 7), 300<<10)
 	for i := range changes {
 		r.change(i, extra.Output)
-		if i == changes/2 {
-			changePassword(t, secret, "another-secret")
+		switch i {
+		case changes / 2:
+			giveSecret(t, secret, "not-the-password")
+		case changes/2 + 2:
+			giveSecret(t, secret, backend.ElasticAgentPassword)
 		}
 	}
 	end()
@@ -119,7 +121,6 @@ func TestReloads(t *testing.T) {
 	}
 	all := []destination{search, archive, still, extra}
 	settle(t, r.process, writer.Lines, 5*time.Minute, names(all)...)
-	changePassword(t, secret, backend.ElasticAgentPassword)
 	checkExact(t, readJournal(t, writer), all)
 	log, err := os.ReadFile(filepath.Join(dir, "agent.log"))
 	must(t, err)
@@ -156,11 +157,9 @@ func (r *reloading) change(n int, extra agent.Output) {
 	r.judged(result, n%50 != 49)
 }
 
-// changePassword has the server want another password, and gives it to the agent in its file.
-func changePassword(t *testing.T, file, password string) {
+// giveSecret puts another password into the agent's file, in one step.
+func giveSecret(t *testing.T, file, password string) {
 	t.Helper()
-	server := elasticsearchAt(t, "")
-	must(t, server.Call(t.Context(), http.MethodPost, "/_security/user/"+backend.ElasticAgent+"/_password", map[string]string{"password": password}, nil))
 	must(t, os.WriteFile(file+".new", []byte(password), 0o600))
 	must(t, os.Rename(file+".new", file))
 }
