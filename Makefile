@@ -49,7 +49,7 @@ bench: ## benchmarks of every stage, and the agent beside other shippers (docs/p
 	cd e2e && $(GO) test -count 1 -timeout 30m -v -run TestPeers ./bench -args -bench -size 64 -runs 3
 
 e2e: ## everything against real servers (E2E=short: the part that CI runs)
-	cd e2e && $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))
+	cd e2e && E2E_NODE= $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))
 	cd e2e/policydiff && $(GO) test -count 1 -v .
 	cd e2e/manifests && $(GO) test -count 1 -v .
 	cd deploy/image && $(GO) test -count 1 -timeout 30m -v .

@@ -106,7 +106,7 @@ func (l *lab) editConfigMap(t *testing.T, d deployment, target string) {
 	before := l.pod(t)
 	l.apply(t, d)
 	// kubelet looks at a pod's volumes once a minute, and at once when the pod changes.
-	l.kubectl(t, "-n", "auditship", "annotate", "pod", before.Metadata.Name, "e2e/edited="+target)
+	l.kubectl(t, "-n", "auditship", "annotate", "--overwrite", "pod", before.Metadata.Name, "e2e/edited="+target)
 	await(t, "the changed "+target+" is in force", patience, func(ctx context.Context) error {
 		metrics, err := before.metrics(ctx)
 		if err != nil {
