@@ -53,7 +53,7 @@ func (c *catalogue) log() *entry {
 // closed tells whether nothing more will be written to a file: kube-apiserver closes before it renames; of others, and
 // of files without a name, that is only known when a newer one holds data. What was not seen before it, but
 // for the log itself, may be older where clocks step; and what only the guard has, although it was seen later. What merely
-// stands for the log is as old as its place says: somebody may have deleted the log itself.
+// stands for the log is as old as its place says, and no exception: somebody may have deleted the log itself.
 func (c *catalogue) closed(e *entry) bool {
 	if e == c.log() {
 		return false
@@ -62,7 +62,7 @@ func (c *catalogue) closed(e *entry) bool {
 	at := slices.Index(c.entries, e)
 	for i, o := range c.entries {
 		if o != e && (i > at || o.hasLogsName()) {
-			newer, data = true, data || o.Size > 0 && o.own && (o.isLog() || o.since > e.since)
+			newer, data = true, data || o.Size > 0 && o.own && (o.hasLogsName() || o.since > e.since)
 		}
 	}
 	return data || newer && e.sealed

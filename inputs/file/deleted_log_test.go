@@ -45,3 +45,18 @@ func TestWhatStandsForTheLogIsNotNewer(t *testing.T) {
 		}
 	}
 }
+
+// TestSteppedBackupStandsForTheLog: a clock was stepped back, so that an older backup is seen as the newest file while there is no
+// log. The writer of what logrotate renamed may go on with that all the same.
+func TestSteppedBackupStandsForTheLog(t *testing.T) {
+	h := newHome(t)
+	h.write("audit-2099-01-01T00-00-00.000.log", "a1\n")
+	h.write("audit.log.1", "b1\n")
+	r := h.open(inputs.Options{})
+	r.want("b1", "a1")
+	h.write("audit.log.1", "b2\n")
+	h.remove("audit.log.1")
+	h.write("audit.log", "c1\n")
+	r = r.reopen()
+	r.want("gap 3--1", "c1")
+}
