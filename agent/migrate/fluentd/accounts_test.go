@@ -77,7 +77,7 @@ func TestUnknownParameters(t *testing.T) {
 // TestGoldenConfigurationsAreRight: what was written passes auditship validate.
 func TestGoldenConfigurationsAreRight(t *testing.T) {
 	t.Setenv("KUBERNETES_SERVICE_HOST", "")
-	for _, name := range []string{"FLUENT_ELASTICSEARCH_HOST", "FLUENT_ELASTICSEARCH_PORT", "FLUENT_ELASTICSEARCH_SCHEME", "KAFKA_PASSWORD", "LOKI_USERNAME", "LOKI_PASSWORD", "HEC_TOKEN"} {
+	for _, name := range []string{"FLUENT_ELASTICSEARCH_HOST", "FLUENT_ELASTICSEARCH_PORT", "FLUENT_ELASTICSEARCH_SCHEME", "KAFKA_PASSWORD", "LOKI_USERNAME", "LOKI_PASSWORD", "HEC_TOKEN", "FLUENT_FOWARD_HOST"} {
 		value, _ := environment(name)
 		t.Setenv(name, value)
 	}
@@ -99,7 +99,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{"s3cret", ":secret", "shared_key"} {
+		for _, secret := range []string{"s3cret", ":secret", "topsecret"} {
 			if strings.Contains(string(text), secret) {
 				t.Errorf("%s: the report has %q", file, secret)
 			}

@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // environment is what variables there are in these tests.
 func environment(name string) (string, bool) {
 	value, set := map[string]string{"FLUENT_ELASTICSEARCH_HOST": "es.example.org", "FLUENT_ELASTICSEARCH_PORT": "9200", "FLUENT_ELASTICSEARCH_SCHEME": "https",
-		"FLUENT_ELASTICSEARCH_SSL_VERIFY": "false", "KAFKA_PASSWORD": "x", "LOKI_USERNAME": "u", "LOKI_PASSWORD": "x", "HEC_TOKEN": "x"}[name]
+		"FLUENT_ELASTICSEARCH_SSL_VERIFY": "false", "KAFKA_PASSWORD": "x", "LOKI_USERNAME": "u", "LOKI_PASSWORD": "x", "HEC_TOKEN": "x", "FLUENT_FOWARD_HOST": "aggregator"}[name]
 	return value, set
 }
 

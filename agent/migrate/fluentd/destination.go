@@ -20,6 +20,8 @@ func (c *converter) destination(s section, out *output) bool {
 		c.loki(s, out)
 	case "http":
 		c.http(s, out)
+	case "forward":
+		c.forward(s, out)
 	case "splunk_hec":
 		c.splunk(s, out)
 	case "file", "stdout":
@@ -33,7 +35,6 @@ func (c *converter) destination(s section, out *output) bool {
 // inPlace is for an output that auditship does not have. A file stands in its place, so that the rest can be tried, and nothing is lost meanwhile.
 func (c *converter) inPlace(s section, out *output) bool {
 	instead := map[string]string{
-		"forward":        "send to what the aggregator forwarded to (Elasticsearch, Loki, Kafka), which each output does by itself",
 		"secure_forward": "send to what the aggregator forwarded to (Elasticsearch, Loki, Kafka), which each output does by itself",
 		"remote_syslog":  "send to Kafka, or have the file shipped",
 		"s3":             "have the file uploaded",
