@@ -100,6 +100,7 @@ func TestReloads(t *testing.T) {
 	giveSecret(t, secret, backend.ElasticAgentPassword)
 	config := newConfig(t, dir, writer.Path, []destination{search, archive, still, extra})
 	search.Elasticsearch.Password, search.Elasticsearch.Secret = "", secret
+	config.Memory = map[string]string{"max_bytes": "96MiB"} // with less, the usual size of batches to files depends on how many outputs there are
 	r := mountConfig(t, config)
 	r.process = start(t, r.config)
 	must(t, r.process.Await(t.Context(), func(agent.Metrics) bool { return true }))
