@@ -70,11 +70,17 @@ func (e *entry) identify(scratch []byte) error {
 	if e.Whole || e.handle == nil || e.zipped || e.Truncated {
 		return nil
 	}
-	h, err := readHead(&sequential{e.handle, 0}, scratch)
+	return e.grow(e.handle, 0, scratch)
+}
+
+// grow takes over a longer head from what a file holds behind so many NULs.
+func (e *entry) grow(src io.ReaderAt, nuls int64, scratch []byte) error {
+	h, err := readHead(&sequential{src, 0}, scratch)
 	if err != nil || h.length <= e.Length {
 		return err
 	}
-	if e.Truncated = e.Length > 0 && !begins(e.handle, h.start, e.Length, e.ID); !e.Truncated {
+	if e.Truncated = e.Length > 0 && !begins(src, h.start, e.Length, e.ID); !e.Truncated {
+		h.start, h.end = h.start+nuls, h.end+nuls
 		e.learn(h)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func (r *reader) read() (again bool, err error) {
 	switch {
 	case err == nil && !r.cur.Whole:
 		r.settled, r.states = false, nil
-		err := r.cur.identify(r.lister.scratch)
+		err := r.identify()
 		return err == nil, err
 	case err == nil:
 		r.settled = false
@@ -36,6 +37,16 @@ func (r *reader) read() (again bool, err error) {
 		return r.atEnd()
 	}
 	return r.failed(err)
+}
+
+// identify learns the beginning of the current file from what was just read of it, as long as nothing was taken of that: the
+// file itself may be truncated by now.
+func (r *reader) identify() error {
+	e := r.cur
+	if e.Offset > 0 || e.zipped || e.Truncated {
+		return e.identify(r.lister.scratch)
+	}
+	return e.grow(bytes.NewReader(r.win.rest()), r.win.off, r.lister.scratch)
 }
 
 // same makes sure that what was just read is of this file: somebody may have truncated it and written anew.

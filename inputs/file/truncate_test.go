@@ -121,3 +121,54 @@ func TestNULsAreFilledIn(t *testing.T) {
 	nuls = 1
 	r.want("the first line", "b1")
 }
+
+// actsAfterRead is a disk on which something happens between a read and whatever comes next.
+type actsAfterRead struct {
+	disk
+	act func()
+}
+
+func (d actsAfterRead) Open(path string) (handle, error) {
+	h, err := d.disk.Open(path)
+	return actingHandle{h, d.act}, err
+}
+
+type actingHandle struct {
+	handle
+	act func()
+}
+
+func (h actingHandle) ReadAt(p []byte, off int64) (int, error) {
+	n, err := h.handle.ReadAt(p, off)
+	if n > 0 {
+		h.act()
+	}
+	return n, err
+}
+
+// TestTruncatedWhileIdentified: the log was empty at the last look, and is truncated right after its first lines were read. They are
+// those of its copy.
+func TestTruncatedWhileIdentified(t *testing.T) {
+	h := newHome(t)
+	armed := false
+	h.in.sys = actsAfterRead{act: func() {
+		if armed {
+			armed = false
+			h.copytruncate("audit.log.1")
+		}
+	}}
+	h.write("audit.log", "")
+	r := h.open(inputs.Options{})
+	r.want()
+	h.write("audit.log", "a1\na2\n")
+	armed = true
+	r.r.wake(false)
+	for _, want := range []string{"a1", "a2"} {
+		if got, _ := r.next(); got != want {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+	}
+	h.write("audit.log", "b1\n")
+	r.want("gap 6--1", "b1")
+	r.reopen().want()
+}
