@@ -26,11 +26,13 @@ func (a *agent) configFile(ctx context.Context) []reload.Target {
 	if a.options.Reread == nil {
 		return nil
 	}
-	return []reload.Target{{Name: "config", Files: []string{a.cfg.File}, Load: func() (string, error) {
+	read := a.cfg // the latest, whether it could be taken in or not: only the goroutine that loads looks at it
+	return []reload.Target{{Name: "config", Files: []string{a.cfg.File}, Also: func() string { return read.Matches() }, Load: func() (string, error) {
 		next, err := a.options.Reread()
 		if err != nil {
 			return "", err
 		}
+		read = next
 		taken := make(chan outcome, 1)
 		select {
 		case a.wanted <- change{next, taken}:

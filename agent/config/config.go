@@ -63,6 +63,8 @@ type Config struct {
 	File  string         `yaml:"-"` // where it was read from, as it was given
 	lines map[string]int // of its keys by path
 
+	patterns []pattern // of inputs that stand for one or more
+
 	// Warnings are what is odd, and no reason not to run: FILE:LINE: KEY: what. Escape them before they go to a terminal.
 	Warnings []string `yaml:"-"`
 }

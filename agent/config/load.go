@@ -28,10 +28,11 @@ type document struct {
 	known    map[reflect.Type]map[string][]int
 	expanded int // bytes that variables expanded to
 	warnings []string
+	patterns []pattern
 }
 
 // Load reads, completes and checks the configuration in a file. An error is always an *Error with all that is wrong.
-// Beside the file itself only policy files are read.
+// Beside the file itself only policy files are read, and directories where file.path has a *.
 func Load(path string) (*Config, error) {
 	data, err := read(path)
 	if err != nil {
@@ -58,6 +59,7 @@ func (d *document) load(data []byte) (*Config, error) {
 		d.add(fault.Line, "", fault.Problem)
 		return nil, d.err(d.file)
 	}
+	d.spread(root)
 	c := &Config{}
 	d.decode(root, "", reflect.ValueOf(c).Elem())
 	if !d.broken[""] {
@@ -67,7 +69,7 @@ func (d *document) load(data []byte) (*Config, error) {
 	if err := d.err(d.file); err != nil {
 		return nil, err
 	}
-	c.Warnings, c.File, c.lines = d.warnings, d.file, d.lines
+	c.Warnings, c.File, c.lines, c.patterns = d.warnings, d.file, d.lines, d.patterns
 	return c, nil
 }
 

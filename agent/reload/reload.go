@@ -15,8 +15,9 @@ import (
 
 // Target is something that is made of files.
 type Target struct {
-	Name  string   // what the log and the metrics call it: the key of the configuration that names the files
-	Files []string // what it is made of
+	Name  string        // what the log and the metrics call it: the key of the configuration that names the files
+	Files []string      // what it is made of
+	Also  func() string // what else it depends on; nil: nothing. Called by the goroutine that calls Load
 	// Load reads the files anew, makes a whole new value of them, and only then lets it take the place of the old one; it
 	// tells in some words what there is now. With an error the old one stays. It is called by one goroutine.
 	Load func() (now string, err error)
@@ -61,6 +62,7 @@ func (w *Watcher) Run(ctx context.Context, targets []Target) {
 type watch struct {
 	Target
 	seen    []sight
+	also    string
 	news    bool   // it has changed and is not loaded yet
 	failure string // of the last Load; empty: it is taken in
 }
@@ -110,6 +112,11 @@ func (t *watch) changed() (changed bool) {
 		now := t.seen[i].again(file)
 		changed = changed || now.content != t.seen[i].content || now.trouble != t.seen[i].trouble
 		t.seen[i] = now
+	}
+	if t.Also != nil {
+		now := t.Also()
+		changed = changed || now != t.also
+		t.also = now
 	}
 	return changed
 }

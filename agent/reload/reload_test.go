@@ -190,3 +190,24 @@ func TestAsked(t *testing.T) {
 		t.Errorf("%d files are the same:\n%s", n, s.log.String())
 	}
 }
+
+// TestAlso: what a target depends on beside its files is looked at as well.
+func TestAlso(t *testing.T) {
+	also, loads := "one", 0
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := &Watcher{Log: slog.New(slog.DiscardHandler), Count: func(string, error) {}}
+		go w.Run(ctx, []Target{{Name: "thing", Also: func() string { return also }, Load: func() (string, error) { loads++; return "", nil }}})
+		synctest.Wait()
+		for _, want := range []int{1, 2, 2} {
+			if loads != want {
+				t.Errorf("loaded %d times, want %d", loads, want)
+			}
+			also = "two"
+			time.Sleep(2*Every + 1)
+			synctest.Wait()
+		}
+		cancel()
+		synctest.Wait()
+	})
+}

@@ -36,7 +36,8 @@ var ecsTemplateJSON []byte
 // user needs the right manage_index_templates. What it did is written to out. The template is for events that have a Shape,
 // made by package ecs, if ecs is set.
 //
-// OpenSearch has no flattened fields. Where the template is refused, it is tried without them: what clients choose the
+// OpenSearch has flat_object in place of flattened, since 2.7 (https://docs.opensearch.org/latest/field-types/supported-field-types/flat-object/):
+// the flavor says so. Where the template is refused, it is tried without either: what clients choose the
 // keys of stays in the documents then, and can't be searched.
 func Setup(ctx context.Context, cfg Config, env outputs.Env, ecs bool, out io.Writer) error {
 	o, err := New(cfg, env)
@@ -49,7 +50,7 @@ func Setup(ctx context.Context, cfg Config, env outputs.Env, ecs bool, out io.Wr
 		return err
 	}
 	note := ""
-	fault := o.putTemplate(ctx, name, template)
+	fault := o.putTemplate(ctx, name, shaped(template, cfg.Flavor))
 	if fault != nil && fault.Reason == refused && o.putTemplate(ctx, name, withoutFlattened(template)) == nil {
 		note, fault = "The server refused flattened fields: bodies, annotations and extra are stored, but can't be searched.\n", nil
 	}
@@ -68,6 +69,14 @@ func (o *Output) putTemplate(ctx context.Context, name string, template []byte) 
 
 // flattened is any flattened field of the template; none of its parameters is an object.
 var flattened = regexp.MustCompile(`\{[^{}]*"type":"flattened"[^{}]*\}`)
+
+// shaped is the template with the fields that the flavor has.
+func shaped(template []byte, flavor string) []byte {
+	if flavor != opensearch {
+		return template
+	}
+	return flattened.ReplaceAll(template, []byte(`{"type":"flat_object"}`))
+}
 
 func withoutFlattened(template []byte) []byte {
 	return flattened.ReplaceAll(template, []byte(`{"type":"object","enabled":false}`))

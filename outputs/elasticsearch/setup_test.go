@@ -92,6 +92,29 @@ func TestSetupWithoutFlattened(t *testing.T) {
 	}
 }
 
+// TestSetupOfOpenSearch: its fields stand in the place of those that it lacks, and the same of them in both formats.
+func TestSetupOfOpenSearch(t *testing.T) {
+	for _, ecs := range []bool{false, true} {
+		var bodies []string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			bodies = append(bodies, string(body))
+			fmt.Fprint(w, `{"acknowledged":true}`)
+		}))
+		for _, flavor := range []string{"", "opensearch"} {
+			cfg := Config{URLs: []string{server.URL}, Flavor: flavor, DataStream: "audit"}
+			if err := Setup(t.Context(), cfg, outputs.Env{}, ecs, io.Discard); err != nil {
+				t.Fatal(err)
+			}
+		}
+		server.Close()
+		n := strings.Count(bodies[0], `"type":"flattened"`)
+		if n == 0 || !json.Valid([]byte(bodies[1])) || strings.Contains(bodies[1], "flattened") || strings.Count(bodies[1], `{"type":"flat_object"}`) != n {
+			t.Errorf("ecs %v: got %q", ecs, bodies)
+		}
+	}
+}
+
 // TestTemplate holds what the template must not lack: no client may choose the fields of the index, or have its event
 // refused by what it sends.
 func TestTemplate(t *testing.T) {

@@ -18,6 +18,12 @@ func (c Config) Validate(report func(path, problem string)) {
 	if c.Compression != "" && c.Compression != "gzip" && c.Compression != "none" {
 		report("compression", "must be gzip or none")
 	}
+	if c.Flavor != "" && c.Flavor != stock && c.Flavor != opensearch {
+		report("flavor", "must be elasticsearch or opensearch")
+	}
+	if c.Flavor == opensearch && (c.APIKey != "" || c.APIKeyFile != "") {
+		report("flavor", "is opensearch, which has no API keys: give username and password_file")
+	}
 	c.TLS.Validate(func(path, problem string) { report("tls."+path, problem) })
 }
 
