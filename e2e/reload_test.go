@@ -129,7 +129,8 @@ func TestReloads(t *testing.T) {
 		return strings.Count(string(log), `msg="pipeline stopped" pipeline=apiserver/`+output+" ")
 	}
 	t.Logf("%d changes, the longest %v; stops: search %d, archive %d, extra %d, still %d", r.taken, r.longest.Round(time.Millisecond), stops("search"), stops("archive"), stops("extra"), stops("still"))
-	if stops("still") != 1 || stops("search") < changes/6 || stops("archive") < changes/6 || stops("extra") < changes/6 {
+	// Each change of five concerns one of them; the fourth output comes with one and goes with the next.
+	if stops("still") != 1 || stops("search") < changes/6 || stops("archive") < changes/6 || stops("extra") < changes/10 {
 		t.Error("not those pipelines were stopped that the changes concerned")
 	}
 }
