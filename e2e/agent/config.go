@@ -76,6 +76,7 @@ type Output struct {
 	Elasticsearch *Elasticsearch `yaml:"elasticsearch,omitempty"`
 	Loki          *Loki          `yaml:"loki,omitempty"`
 	Kafka         *Kafka         `yaml:"kafka,omitempty"`
+	Forward       *Forward       `yaml:"forward,omitempty"`
 	File          *File          `yaml:"file,omitempty"`
 	Format        string         `yaml:"format,omitempty"`
 	RateLimit     string         `yaml:"rate_limit,omitempty"`
@@ -85,12 +86,13 @@ type Output struct {
 // Elasticsearch writes to a data stream or to dated indices.
 type Elasticsearch struct {
 	URLs       []string `yaml:"urls"`
+	Flavor     string   `yaml:"flavor,omitempty"`
 	DataStream string   `yaml:"data_stream,omitempty"`
 	Index      string   `yaml:"index,omitempty"`
-	Username   string   `yaml:"username"`
-	Password   string   `yaml:"password"`
+	Username   string   `yaml:"username,omitempty"`
+	Password   string   `yaml:"password,omitempty"`
 	Secret     string   `yaml:"password_file,omitempty"` // a file
-	TLS        TLS      `yaml:"tls"`
+	TLS        TLS      `yaml:"tls,omitempty"`
 }
 
 // TLS trusts one CA, and may show a certificate.
@@ -121,6 +123,12 @@ type SASL struct {
 	Username  string `yaml:"username"`
 	Password  string `yaml:"password"`
 	Secret    string `yaml:"password_file,omitempty"` // a file
+}
+
+// Forward sends to what speaks the Forward Protocol.
+type Forward struct {
+	Addresses   []string `yaml:"addresses"`
+	Compression string   `yaml:"compression,omitempty"`
 }
 
 // File writes JSON lines.

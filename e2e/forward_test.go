@@ -1,0 +1,43 @@
+package e2e_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/auditlog"
+	"github.com/auditship/auditship/e2e/backend"
+	"github.com/auditship/auditship/e2e/verify"
+)
+
+// TestForward ships a whole recorded log by the Forward Protocol, plain and compressed, to an OpenTelemetry Collector: every
+// event is in its file once, fields intact.
+func TestForward(t *testing.T) {
+	for _, compression := range []string{"none", "gzip"} {
+		t.Run(compression, func(t *testing.T) {
+			dir := newDir(t)
+			collector, err := backend.StartCollector(t.Context(), "collector", dir)
+			must(t, err)
+			defer func() { report(collector.Stop()) }()
+			logs := filepath.Join(dir, "log")
+			must(t, auditlog.Copy(corpus(t), logs))
+			log, err := verify.ReadLog(logs)
+			must(t, err)
+			config := newConfig(t, dir, filepath.Join(logs, "audit.log"), []destination{{Output: agent.Output{
+				Name: "fluent", Forward: &agent.Forward{Addresses: []string{collector.Address}, Compression: compression},
+			}}})
+			must(t, start(t, config, "--once").Wait(t.Context()))
+			must(t, collector.Stop()) // it writes what it has
+			checkForwarded(t, log, collector.File)
+		})
+	}
+}
+
+func checkForwarded(t *testing.T, log *verify.Log, file string) {
+	t.Helper()
+	checkExact(t, log, []destination{{
+		Output: agent.Output{Name: "fluent"},
+		read:   func(context.Context) verify.Deliveries { return verify.OTLP(file, "fluent.tag") },
+	}})
+}
