@@ -213,3 +213,19 @@ func (r refusing) Copy(h handle, n int64, last time.Time, path string) error {
 	}
 	return r.noLinks.Copy(h, n, last, path)
 }
+
+// TestCopyUnderWayIsNotNoted: somebody copies the log and has not come to the end of its first line. A note about that would make it a
+// file of its own.
+func TestCopyUnderWayIsNotNoted(t *testing.T) {
+	h, slow := copyHome(t, 1<<20)
+	g := newGuard(h.in)
+	defer g.stop()
+	h.write("audit.log", "a long first line\n")
+	g.pass()
+	h.write("audit.log.1", "a long")
+	h.remove("audit.log")
+	g.pass()
+	h.write("audit.log", "b1\n")
+	g.pass()
+	slow.want("gap -1--1", "a long first line", "b1") // nobody watches, so there may have been others
+}

@@ -107,7 +107,7 @@ func (g *guard) tellMissed(list listing) {
 
 // markLeftOut leaves notes of what is older than what is about to be copied and is not kept in a way that outlives this guard: it
 // can't be held, or it is merely open. The copy would hide from the next guard that it is gone. Nobody is told of a note as long
-// as the file is there.
+// as the file is there. Of a copy that is under way there is none: readers would take it for a file of its own by that.
 func (g *guard) markLeftOut(h found, list listing) {
 	older := slices.Clone(g.leftOut)
 	for _, o := range g.held {
@@ -117,7 +117,7 @@ func (g *guard) markLeftOut(h found, list listing) {
 	}
 	kept := list.kept()
 	for _, f := range older {
-		if f.head.length > 0 && f.older(h) && !kept.has(f) && !g.noted(f, list) {
+		if f.head.length > 0 && f.older(h) && !kept.has(f) && !g.noted(f, list) && !list.copying(f, g.in.sys.Now()) {
 			g.seq++
 			n := missedNote(g.in, f)
 			n.Left = true
