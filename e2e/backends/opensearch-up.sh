@@ -7,7 +7,7 @@
 #   OS_DATA            data dir; fresh dir = fresh node      ($E2E_CACHE/run/opensearch)
 #   OS_PORT            HTTP port                             (19250)
 #   OS_TRANSPORT_PORT  transport port                        (OS_PORT+100)
-#   OS_HEAP            (512m)
+#   OS_HEAP            (1g)
 #   FETCH_ONLY=1       only fill the cache
 # It is the project's own integ-test-zip: the server and its transport, without modules and plugins (data streams and flat_object are in
 # the server).
@@ -71,5 +71,5 @@ if [ "$(id -u)" = 0 ]; then
     run=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
   fi
 fi
-export OPENSEARCH_JAVA_OPTS="-Xms${OS_HEAP:-512m} -Xmx${OS_HEAP:-512m} -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+export OPENSEARCH_JAVA_OPTS="-Xms${OS_HEAP:-1g} -Xmx${OS_HEAP:-1g} -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 exec "${run[@]}" "$home/bin/opensearch"

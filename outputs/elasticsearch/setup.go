@@ -75,8 +75,13 @@ func shaped(template []byte, flavor string) []byte {
 	if flavor != opensearch {
 		return template
 	}
+	template = bodies.ReplaceAll(template, []byte(`$1{"type":"object","enabled":false}`))
 	return flattened.ReplaceAll(template, []byte(`{"type":"flat_object"}`))
 }
+
+// bodies are what clients sent and got. A flat_object has no ignore_above: where a text in one is longer than a term may be, the
+// whole event is refused.
+var bodies = regexp.MustCompile(`("(?:requestObject|responseObject)":)` + flattened.String())
 
 func withoutFlattened(template []byte) []byte {
 	return flattened.ReplaceAll(template, []byte(`{"type":"object","enabled":false}`))
