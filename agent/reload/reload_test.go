@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -193,17 +194,19 @@ func TestAsked(t *testing.T) {
 
 // TestAlso: what a target depends on beside its files is looked at as well.
 func TestAlso(t *testing.T) {
-	also, loads := "one", 0
+	var also atomic.Value
+	var loads atomic.Int32
+	also.Store("one")
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		w := &Watcher{Log: slog.New(slog.DiscardHandler), Count: func(string, error) {}}
-		go w.Run(ctx, []Target{{Name: "thing", Also: func() string { return also }, Load: func() (string, error) { loads++; return "", nil }}})
+		go w.Run(ctx, []Target{{Name: "thing", Also: func() string { return also.Load().(string) }, Load: func() (string, error) { loads.Add(1); return "", nil }}})
 		synctest.Wait()
-		for _, want := range []int{1, 2, 2} {
-			if loads != want {
-				t.Errorf("loaded %d times, want %d", loads, want)
+		for _, want := range []int32{1, 2, 2} {
+			if got := loads.Load(); got != want {
+				t.Errorf("loaded %d times, want %d", got, want)
 			}
-			also = "two"
+			also.Store("two")
 			time.Sleep(2*Every + 1)
 			synctest.Wait()
 		}
