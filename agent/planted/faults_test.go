@@ -30,8 +30,6 @@ var faults = []fault{
 	{name: "the first save after a start is skipped", edit: edit{"agent/pipeline/commit.go", "	c.persist(ctx)\n	return ctx.Err()", "	return ctx.Err()"}, tests: "TestACrashIsKnownForOne",
 		because: "a crash right after a clean stop is not known for one"},
 
-	{name: "a reload does not wait for those that it ends", edit: edit{"agent/lane.go", "		<-l.ended\n	}\n}\n\n// recipe", "	}\n}\n\n// recipe"}, in: "./agent", tests: "TestChangesUnderLoad",
-		because: "two pipelines write to one output, and to one checkpoint"},
 	{name: "a removed output is not forgotten", edit: edit{"agent/change.go", "l.feed.in.Forget(l.Name())", ""}, in: "./agent", tests: "TestARemovedOutputKeepsNothing",
 		because: "backups are kept for nobody until the disk's budget is used up"},
 
