@@ -26,8 +26,6 @@ func TestTier(t *testing.T) {
 
 	first := toKafka("tier")
 	first.Kafka.Key = "none" // the lines of one node, over all partitions
-	begin := time.Now()
-	source := start(t, newConfig(t, newDir(t), writer.Path, []destination{first}))
 	search := toIndices(t, "tier")
 	var tier [2]*agent.Config
 	var running [2]*agent.Process
@@ -39,7 +37,12 @@ func TestTier(t *testing.T) {
 		}}}
 		running[i] = start(t, tier[i])
 	}
-	must(t, running[1].Await(t.Context(), func(m agent.Metrics) bool { return m.Events("search", "delivered") > log.Len()/10 }))
+	awaitMembers(t, "tier-search", len(running)) // else one of them takes all before the other has joined
+	begin := time.Now()
+	source := start(t, newConfig(t, newDir(t), writer.Path, []destination{first}))
+	some, stop := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer stop()
+	must(t, running[1].Await(some, func(m agent.Metrics) bool { return m.Events("search", "delivered") > log.Len()/20 }))
 	running[1].Kill()
 	pause(t, 2*time.Second)
 	running[1] = start(t, tier[1])
@@ -70,6 +73,20 @@ func createTopic(t *testing.T, name string, partitions int32) {
 	t.Helper()
 	_, err := kafkaAdmin(t).CreateTopic(t.Context(), partitions, 1, nil, name)
 	must(t, err)
+}
+
+// awaitMembers waits until so many agents share a group's partitions.
+func awaitMembers(t *testing.T, group string, n int) {
+	t.Helper()
+	admin := kafkaAdmin(t)
+	for range 240 {
+		groups, err := admin.DescribeGroups(t.Context(), group) // the coordinator may not be there yet
+		if g := groups[group]; err == nil && g.State == "Stable" && len(g.Members) == n {
+			return
+		}
+		pause(t, 500*time.Millisecond)
+	}
+	t.Fatalf("group %s has no %d members in two minutes", group, n)
 }
 
 // awaitGroup waits until a consumer group has committed all that there is in its topics.
