@@ -15,6 +15,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/post"
 )
 
 // faultOfNetwork is the fault of a request without an answer. ctx is the caller's, without our time limit.
@@ -67,7 +68,7 @@ func faultOfStatus(answer *esapi.Response, now time.Time) *outputs.Fault {
 	}
 	fault := faultOf(answer.StatusCode, known.Type)
 	if fault.Reason == overloaded || fault.Reason == unavailable {
-		fault.RetryAfter = retryAfter(answer.Header, now)
+		fault.RetryAfter = post.RetryAfter(answer.Header.Get("Retry-After"), now)
 	}
 	return fault
 }
@@ -92,19 +93,6 @@ func faultOf(status int, kind string) *outputs.Fault {
 		f.Blocked = true
 	}
 	return f
-}
-
-// retryAfter is the pause that an answer asks for (RFC 9110, 10.2.3): at most an hour, since a wrong clock on
-// either side must not stop us for days.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	text := header.Get("Retry-After")
-	pause := time.Duration(0)
-	if seconds, err := strconv.Atoi(text); err == nil {
-		pause = time.Duration(min(seconds, 3600)) * time.Second
-	} else if at, err := http.ParseTime(text); err == nil {
-		pause = at.Sub(now)
-	}
-	return max(0, min(pause, time.Hour))
 }
 
 // sanitize makes an error type of the server fit for a log line, a label and a terminal.

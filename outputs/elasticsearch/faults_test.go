@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/post"
 )
 
 // against makes an Output for a server that answers like this.
@@ -65,7 +66,7 @@ func TestStatusOfTheWholeRequest(t *testing.T) {
 func TestRetryAfterAsDate(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	header := http.Header{"Retry-After": {now.Add(90 * time.Second).Format(http.TimeFormat)}}
-	if got := retryAfter(header, now); got != 90*time.Second {
+	if got := post.RetryAfter(header.Get("Retry-After"), now); got != 90*time.Second {
 		t.Errorf("got %v", got)
 	}
 }

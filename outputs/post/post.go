@@ -79,7 +79,7 @@ func (c *Client) Post(ctx context.Context, body []byte, own http.Header) (Answer
 	}
 	a := Answer{Status: response.StatusCode, Text: text}
 	a.Date, _ = http.ParseTime(response.Header.Get("Date"))
-	a.RetryAfter = retryAfter(response.Header.Get("Retry-After"), a.Date)
+	a.RetryAfter = RetryAfter(response.Header.Get("Retry-After"), a.Date)
 	return a, nil
 }
 
@@ -157,8 +157,9 @@ func unreadable(err error) error {
 	return &outputs.Fault{Reason: "credentials", Blocked: true, Err: fmt.Errorf("read credentials: %w", err)}
 }
 
-// retryAfter reads the header of that name (RFC 9110, section 10.2.3).
-func retryAfter(value string, now time.Time) time.Duration {
+// RetryAfter reads the header of that name (RFC 9110, section 10.2.3): the pause that an answer asks for, at most an hour, since a
+// wrong clock on either side must not stop us for days. now is the server's clock; zero: ours.
+func RetryAfter(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(value); err == nil {
 		return time.Duration(min(max(seconds, 0), 3600)) * time.Second
 	}

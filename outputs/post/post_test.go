@@ -98,7 +98,7 @@ func TestRetryAfter(t *testing.T) {
 		"Sun, 22 Nov 2026 10:00:30 GMT": 0,
 		"Wed, 22 Nov 2028 10:00:30 GMT": time.Hour,
 	} {
-		if got := retryAfter(value, now); got != want {
+		if got := RetryAfter(value, now); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}
@@ -109,7 +109,7 @@ func FuzzRetryAfter(f *testing.F) {
 	f.Add("5")
 	f.Add("Sun, 22 Nov 2026 11:00:30 GMT")
 	f.Fuzz(func(t *testing.T, value string) {
-		if got := retryAfter(value, time.Time{}); got < 0 || got > time.Hour {
+		if got := RetryAfter(value, time.Time{}); got < 0 || got > time.Hour {
 			t.Errorf("%q: %v", value, got)
 		}
 	})
