@@ -1,7 +1,6 @@
 package containerlog
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/inputs/cri"
 	"github.com/auditship/auditship/inputs/file"
+	"github.com/auditship/auditship/inputs/spool"
 	"github.com/auditship/auditship/inputs/stdout"
 )
 
@@ -29,8 +29,7 @@ type follower struct {
 	reader   inputs.Reader
 	joiner   cri.Joiner
 	streams  [2]*stdout.Splitter
-	records  [][]byte
-	size     int
+	records  *spool.Gatherer
 	position inputs.Cursor // behind the last line of which nothing waits
 	saved    time.Time
 
@@ -52,8 +51,11 @@ func newFollower(ctx context.Context, in *Input, path string, start inputs.Start
 	f := &follower{in: in, ctx: ctx, path: path, start: start, places: places, seen: stamp{there: true}}
 	f.there, f.gone = context.WithCancel(ctx)
 	f.source = file.New(file.Config{Path: path, Start: start}, in.log, in.count)
+	f.records = in.Gather(func(err error) {
+		in.log.Error("store events of a container log; it is not read further meanwhile", "log", path, "error", err)
+	})
 	for i := range f.streams {
-		f.streams[i] = &stdout.Splitter{Event: f.event, Other: in.rest.write}
+		f.streams[i] = &stdout.Splitter{Event: f.records.Add, Other: in.rest.write}
 	}
 	return f
 }
@@ -122,34 +124,24 @@ func (f *follower) open() bool {
 	return true
 }
 
-// enough is how many bytes of events are stored at a time.
-const enough = 1 << 20
-
-// ended is a context to look with whether there is something, without waiting.
-var ended = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
-
 // fill takes lines until there are enough events or no more lines; it waits for the first. io.EOF: there will be none.
 func (f *follower) fill() error {
-	for wait := f.there; f.size < enough; {
+	for wait := f.there; !f.records.Full(); {
 		rec, err := f.reader.Next(wait)
 		var gap *inputs.GapError
 		switch {
 		case err == nil:
 			f.take(rec.Data)
-			wait = ended
+			wait = spool.Ended
 		case errors.As(err, &gap):
 			f.lose(gap)
-		case errors.Is(err, context.Canceled) && wait == ended: // no more for now
+		case errors.Is(err, context.Canceled) && wait == spool.Ended: // no more for now
 			return nil
 		case errors.Is(err, context.Canceled), errors.Is(err, io.EOF), f.there.Err() != nil:
 			return io.EOF
 		default:
 			f.in.log.Warn("read container log", "log", f.path, "error", err)
-			f.pause()
+			spool.Pause(f.ctx)
 		}
 	}
 	return nil
@@ -176,39 +168,9 @@ func (f *follower) take(line []byte) {
 	}
 }
 
-func (f *follower) event(record []byte) {
-	f.records = append(f.records, bytes.Clone(record))
-	f.size += len(record)
-}
-
-// pauseFor is how long to wait when something does not work.
-const pauseFor = time.Second
-
-// pause tells whether it is worth to go on.
-func (f *follower) pause() bool {
-	select {
-	case <-f.ctx.Done():
-		return false
-	case <-time.After(pauseFor):
-		return true
-	}
-}
-
 // store brings what was taken into the spool, and waits for room there.
 func (f *follower) store() bool {
-	for len(f.records) > 0 {
-		err := f.in.Append(context.WithoutCancel(f.ctx), f.records)
-		if err == nil {
-			clear(f.records)
-			f.records, f.size = f.records[:0], 0
-			break
-		}
-		f.in.log.Error("store events of a container log; it is not read further meanwhile", "log", f.path, "error", err)
-		if !f.pause() {
-			return false
-		}
-	}
-	return f.save(f.ctx.Err() != nil)
+	return f.records.Store(f.ctx) && f.save(f.ctx.Err() != nil)
 }
 
 // save keeps the position, not more often than once a second.
@@ -231,7 +193,7 @@ func (f *follower) lose(gap *inputs.GapError) {
 	if f.reader != nil && !f.store() {
 		return
 	}
-	for f.in.AppendGap(context.WithoutCancel(f.ctx), gap) != nil && f.pause() {
+	for f.in.AppendGap(context.WithoutCancel(f.ctx), gap) != nil && spool.Pause(f.ctx) {
 	}
 }
 
@@ -248,7 +210,7 @@ func (f *follower) finish() {
 		}
 		s.Flush()
 	}
-	if f.store(); len(f.records) == 0 {
+	if f.store(); f.records.Empty() {
 		f.forget()
 	}
 }

@@ -135,18 +135,13 @@ func (l *Log) settle() error {
 
 func (l *Log) grow(n int64) {
 	l.size += n
-	l.mu.Lock()
 	l.used += n
-	l.mu.Unlock()
 }
 
 // room tells whether so many bytes more are within the budget and leave enough free.
 func (l *Log) room(n int64) error {
-	l.mu.Lock()
-	used := l.used
-	l.mu.Unlock()
-	if used+n > int64(l.cfg.MaxBytes) {
-		return fmt.Errorf("append %d bytes to spool %s, which has %d of %d: %w", n, l.cfg.Dir, used, int64(l.cfg.MaxBytes), ErrFull)
+	if l.used+n > int64(l.cfg.MaxBytes) {
+		return fmt.Errorf("append %d bytes to spool %s, which has %d of %d: %w", n, l.cfg.Dir, l.used, int64(l.cfg.MaxBytes), ErrFull)
 	}
 	free, err := l.fs.Free(l.cfg.Dir)
 	if err != nil {

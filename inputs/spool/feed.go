@@ -46,8 +46,8 @@ type reader struct {
 	ends bool            // with what is fed
 }
 
-// ended is a context to look with whether there is something, without waiting.
-var ended = func() context.Context {
+// Ended is a context to look with whether there is something, without waiting.
+var Ended = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
@@ -71,7 +71,7 @@ func (r *reader) next(ctx context.Context) (inputs.Record, error) {
 	}
 	for {
 		over := r.fed.Err() != nil // before it is looked what there is
-		rec, err := r.Reader.Next(ended)
+		rec, err := r.Reader.Next(Ended)
 		if !errors.Is(err, context.Canceled) {
 			return rec, err
 		}

@@ -67,19 +67,16 @@ func (l *Log) survey() error {
 	if err != nil {
 		return fmt.Errorf("list spool: %w", err)
 	}
-	var used int64
+	l.used = 0
 	for _, name := range names {
 		info, err := l.fs.Stat(filepath.Join(l.cfg.Dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("list spool: %w", err)
 		}
 		if err == nil {
-			used += info.Size()
+			l.used += info.Size()
 		}
 	}
-	l.mu.Lock()
-	l.used = used
-	l.mu.Unlock()
 	l.known = ids{}
 	if len(names) == 0 {
 		return nil
@@ -110,10 +107,7 @@ func (l *Log) repair(f disk.File) error {
 	if _, err := f.Seek(end, io.SeekStart); err != nil {
 		return err
 	}
-	if err := disk.Rewrite(f, 0, end); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
+	if err := disk.Rewrite(f, 0, end); err != nil { // it syncs, what was cut off too
 		return err
 	}
 	if err := l.fs.SyncDir(l.cfg.Dir); err != nil {
@@ -169,9 +163,7 @@ func (l *Log) remove(path string) bool {
 		}
 		return false
 	}
-	l.mu.Lock()
 	l.used -= info.Size()
-	l.mu.Unlock()
 	return true
 }
 

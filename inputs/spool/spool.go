@@ -58,11 +58,11 @@ type Log struct {
 	fed     context.CancelFunc
 
 	turn sync.Mutex // of whoever writes
-	mu   sync.Mutex // next, used
+	mu   sync.Mutex // next
 	next *batch     // what waits to be written
-	used int64      // bytes of all files
 
 	// What follows belongs to whoever has the turn.
+	used    int64 // bytes of all files
 	open    disk.File
 	size    int64 // of the open file
 	synced  int64 // what of it is durable

@@ -42,8 +42,7 @@ type Input struct {
 	count func(anomaly string)
 
 	splitter stdout.Splitter
-	records  [][]byte
-	size     int
+	records  *spool.Gatherer
 }
 
 // New makes an input that keeps in the spool what it reads. count is called for each line that is no event: foreign_line; and for
@@ -51,12 +50,10 @@ type Input struct {
 func New(cfg Config, kept *spool.Log, log *slog.Logger, count func(anomaly string)) *Input {
 	in := &Input{Log: kept, cfg: cfg, log: log, count: count}
 	in.open = in.source
-	in.splitter = stdout.Splitter{
-		Event: func(record []byte) {
-			in.records, in.size = append(in.records, bytes.Clone(record)), in.size+len(record)
-		},
-		Other: func([]byte) { in.count("foreign_line") },
-	}
+	in.records = kept.Gather(func(err error) {
+		log.Error("store events from standard input; it is not read further meanwhile", "error", err)
+	})
+	in.splitter = stdout.Splitter{Event: in.records.Add, Other: func([]byte) { count("foreign_line") }}
 	return in
 }
 
@@ -104,7 +101,6 @@ func (in *Input) feed(ctx context.Context) error {
 
 const (
 	block   = 64 << 10 // what a pipe holds
-	enough  = 1 << 20  // bytes that are stored at a time
 	maxLine = 64 << 20
 )
 
@@ -120,8 +116,8 @@ func (in *Input) read(ctx context.Context, from io.Reader) error {
 		if over {
 			in.splitter.Flush()
 		}
-		if over || in.size >= enough || bytes.IndexByte(buffered(lines), '\n') < 0 {
-			if !in.store(ctx) {
+		if over || in.records.Full() || bytes.IndexByte(buffered(lines), '\n') < 0 {
+			if !in.records.Store(ctx) {
 				return nil
 			}
 		}
@@ -152,23 +148,4 @@ func (in *Input) line(lines *bufio.Reader) (line []byte, err error) {
 			return bytes.TrimSuffix(line, []byte{'\n'}), err
 		}
 	}
-}
-
-// store brings what was read into the spool, and waits for room there.
-func (in *Input) store(ctx context.Context) bool {
-	for len(in.records) > 0 {
-		err := in.Append(context.WithoutCancel(ctx), in.records)
-		if err == nil {
-			clear(in.records)
-			in.records, in.size = in.records[:0], 0
-			return true
-		}
-		in.log.Error("store events from standard input; it is not read further meanwhile", "error", err)
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(time.Second):
-		}
-	}
-	return true
 }
