@@ -35,8 +35,9 @@ const (
 	lostSuffix = ".lost"
 	openSuffix = ".open"
 
-	// lumberjackTime is backupTimeFormat of gopkg.in/natefinch/lumberjack.v2, which kube-apiserver rotates with.
-	lumberjackTime = "2006-01-02T15-04-05.000"
+	// BackupTime is what a backup has in its name, in UTC: backupTimeFormat of gopkg.in/natefinch/lumberjack.v2, which kube-apiserver
+	// rotates with.
+	BackupTime = "2006-01-02T15-04-05.000"
 )
 
 // logrotateSuffix is what logrotate(8) appends: a number, or a date by its default dateformat, -%Y%m%d and -%s; and what
@@ -52,7 +53,7 @@ func parseName(base, file string) name {
 	ext := filepath.Ext(base)
 	prefix := strings.TrimSuffix(base, ext) + "-"
 	if stamp, ok := strings.CutPrefix(plain, prefix); ok && strings.HasSuffix(stamp, ext) {
-		if t, err := time.Parse(lumberjackTime, strings.TrimSuffix(stamp, ext)); err == nil {
+		if t, err := time.Parse(BackupTime, strings.TrimSuffix(stamp, ext)); err == nil {
 			return name{kind: lumberjack, gz: gz, time: t}
 		}
 	}

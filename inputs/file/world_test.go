@@ -219,7 +219,7 @@ func (w *world) rotate() {
 
 func (w *world) backupName() string {
 	for {
-		name := modelDir + "/audit-" + w.now.Format(lumberjackTime) + ".log"
+		name := modelDir + "/audit-" + w.now.Format(BackupTime) + ".log"
 		if w.at(name) == nil && w.at(name+gzSuffix) == nil {
 			return name
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/inputs"
+	out "github.com/auditship/auditship/outputs/kafka"
 )
 
 // shipped are real events as an agent puts them into Kafka.
@@ -29,7 +30,7 @@ func shipped(t testing.TB) (records []string, messages []kafka.Message) {
 		e.ID = event.Sum(raw)
 		e.Enrichment = []byte(`{"id":"` + e.ID.String() + `","cluster":"prod","action":"exec into pod a/b: echo ',\"auditship\":{\"id\":\"'"`)
 		records = append(records, string(raw))
-		messages = append(messages, kafka.Message{Value: e.AppendJSON(nil), Headers: []kafka.Header{{Key: "auditship-node", Value: []byte("cp-1")}, {Key: idHeader, Value: []byte(e.ID.String())}}})
+		messages = append(messages, kafka.Message{Value: e.AppendJSON(nil), Headers: []kafka.Header{{Key: "auditship-node", Value: []byte("cp-1")}, {Key: out.IDHeader, Value: []byte(e.ID.String())}}})
 	}
 	return records, messages
 }
@@ -49,14 +50,14 @@ func TestUnpack(t *testing.T) {
 // TestForeign: what no agent made is a line like any other, whatever it looks like.
 func TestForeign(t *testing.T) {
 	const id = "00112233445566778899aabbccddeeff"
-	own := []kafka.Header{{Key: idHeader, Value: []byte(id)}}
+	own := []kafka.Header{{Key: out.IDHeader, Value: []byte(id)}}
 	for name, m := range map[string]kafka.Message{
 		"no header":      {Value: []byte(`{"kind":"Event","auditship":{"id":"` + id + `"}}`)},
 		"no object":      {Value: []byte(`{"kind":"Event"}`), Headers: own},
 		"another ID":     {Value: []byte(`{"kind":"Event","auditship":{"id":"ff112233445566778899aabbccddeeff"}}`), Headers: own},
 		"a short ID":     {Value: []byte(`{"kind":"Event","auditship":{"id":"00"}}`), Headers: own},
 		"cut off":        {Value: []byte(`{"kind":"Event","auditship":{"id":"` + id), Headers: own},
-		"a bad header":   {Value: []byte(`{"kind":"Event","auditship":{"id":"` + id + `"}}`), Headers: []kafka.Header{{Key: idHeader, Value: []byte(strings.Repeat("x", 32))}}},
+		"a bad header":   {Value: []byte(`{"kind":"Event","auditship":{"id":"` + id + `"}}`), Headers: []kafka.Header{{Key: out.IDHeader, Value: []byte(strings.Repeat("x", 32))}}},
 		"empty":          {Headers: own},
 		"only the begin": {Value: enrichment, Headers: own},
 	} {
@@ -70,7 +71,7 @@ func TestForeign(t *testing.T) {
 func FuzzUnpack(f *testing.F) {
 	f.Add([]byte(`{"kind":"Event","auditship":{"id":"00112233445566778899aabbccddeeff"}}`), []byte("00112233445566778899aabbccddeeff"))
 	f.Fuzz(func(t *testing.T, value, id []byte) {
-		got := unpack(kafka.Message{Value: bytes.Clone(value), Headers: []kafka.Header{{Key: idHeader, Value: id}}})
+		got := unpack(kafka.Message{Value: bytes.Clone(value), Headers: []kafka.Header{{Key: out.IDHeader, Value: id}}})
 		if got.Shipped != nil && len(got.Shipped) < len(`{"id":"00112233445566778899aabbccddeeff"`) {
 			t.Errorf("%q", got.Shipped)
 		}

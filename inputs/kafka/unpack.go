@@ -7,10 +7,8 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"github.com/auditship/auditship/inputs"
+	out "github.com/auditship/auditship/outputs/kafka"
 )
-
-// idHeader is the header in which an agent gives the ID of an event.
-const idHeader = "auditship-id"
 
 // enrichment is what stands before the object that an agent adds. In no text of a JSON document can it be, since quotes are
 // escaped there, and in the object itself no other member has this name: so the last one is it.
@@ -34,7 +32,7 @@ func unpack(m kafka.Message) inputs.Record {
 // idOf is the ID in a message's headers, and how it is written there; nil: it has none.
 func idOf(m kafka.Message) (id [16]byte, digits []byte) {
 	for _, h := range m.Headers {
-		if h.Key == idHeader && len(h.Value) == hex.EncodedLen(len(id)) {
+		if h.Key == out.IDHeader && len(h.Value) == hex.EncodedLen(len(id)) {
 			if _, err := hex.Decode(id[:], h.Value); err == nil {
 				return id, h.Value
 			}

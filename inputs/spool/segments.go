@@ -13,14 +13,14 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/disk"
+	"github.com/auditship/auditship/inputs/file"
 )
 
-// base is the log's name, and backupTime what its backups have in theirs, in UTC.
+// base is the log's name; a time stands between prefix and suffix in those of its backups.
 const (
-	base       = "audit.log"
-	prefix     = "audit-"
-	suffix     = ".log"
-	backupTime = "2006-01-02T15-04-05.000"
+	base   = "audit.log"
+	prefix = "audit-"
+	suffix = ".log"
 )
 
 // segments are the closed files.
@@ -39,7 +39,7 @@ func (s *segments) list() ([]string, error) {
 	var names []string
 	for _, e := range entries {
 		if stamp, ok := strings.CutPrefix(e.Name(), prefix); ok && strings.HasSuffix(stamp, suffix) {
-			if t, err := time.Parse(backupTime, strings.TrimSuffix(stamp, suffix)); err == nil {
+			if t, err := time.Parse(file.BackupTime, strings.TrimSuffix(stamp, suffix)); err == nil {
 				names = append(names, e.Name())
 				if t.After(s.newest) {
 					s.newest = t
@@ -58,7 +58,7 @@ func (s *segments) name(now time.Time) string {
 		now = s.newest.Add(time.Millisecond)
 	}
 	s.newest = now
-	return prefix + now.Format(backupTime) + suffix
+	return prefix + now.Format(file.BackupTime) + suffix
 }
 
 // survey learns what there is: how much, and what records stand in the newest backup.

@@ -59,11 +59,13 @@ func (b *batch) reset(oldest, newest int64) {
 	b.records, b.count, b.oldest, b.newest = b.records[:0], 0, oldest, newest
 }
 
+// IDHeader is the header that has the ID of an event, in hexadecimal digits.
+const IDHeader = "auditship-id"
+
 const (
-	idHeader    = "auditship-id"
 	idDigits    = 2 * len(event.ID{})
 	headerCount = 3
-	idBytes     = 1 + len(idHeader) + 1 + idDigits // with their lengths
+	idBytes     = 1 + len(IDHeader) + 1 + idDigits // with their lengths
 )
 
 // overhead is the most that a record is longer than its key and its value.
@@ -91,7 +93,7 @@ func (b *batch) add(e *event.Event, key []byte) {
 	dst = append(binary.AppendVarint(dst, keyLength), key...)
 	dst = e.AppendJSON(binary.AppendVarint(dst, value))
 	dst = binary.AppendVarint(dst, headerCount)
-	dst = append(binary.AppendVarint(dst, int64(len(idHeader))), idHeader...)
+	dst = append(binary.AppendVarint(dst, int64(len(IDHeader))), IDHeader...)
 	dst, _ = e.ID.AppendText(binary.AppendVarint(dst, int64(idDigits)))
 	b.records = append(dst, b.headers...)
 	b.count++
