@@ -27,7 +27,7 @@ func (c *Config) setDefaults() {
 }
 
 func (o *Output) setDefaults() {
-	o.Batch = Batch{MaxBytes: 1 << 20, MaxEvents: 1000, Linger: 200 * time.Millisecond}
+	o.Batch = Batch{MaxBytes: 1 << 20, MaxEvents: 1000, Linger: 100 * time.Millisecond}
 	o.Timeout = 30 * time.Second
 	o.Format = Native
 }
@@ -55,7 +55,27 @@ func (d *document) complete(c *Config) {
 			c.Outputs[i].Protect = c.Protect
 		}
 	}
+	d.completeLingers(c.Outputs)
 	d.completeBatches(c)
+}
+
+// Who reads a topic wants events at once, and small batches cost a broker little; nobody waits for a file, whose batches cost
+// two fsyncs each.
+const (
+	kafkaLinger = 20 * time.Millisecond
+	fileLinger  = 500 * time.Millisecond
+)
+
+func (d *document) completeLingers(outputs []Output) {
+	for i := range outputs {
+		switch o := &outputs[i]; {
+		case d.lines[fmt.Sprintf("outputs[%d].batch.linger", i)] != 0:
+		case o.Kafka != nil:
+			o.Batch.Linger = kafkaLinger
+		case o.File != nil:
+			o.Batch.Linger = fileLinger
+		}
+	}
 }
 
 // fileBatch is what a batch to a file has where nothing else is given: each costs an fsync.

@@ -172,15 +172,18 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// Batches to files are larger, unless somebody has said how large or has no memory for it.
-func TestBatchesToFiles(t *testing.T) {
+// Batches to files are larger, unless somebody has said how large or has no memory for it, and wait longer; those to Kafka wait less than all.
+func TestBatches(t *testing.T) {
+	toKafka := strings.Replace(minimal, "file: {path: /var/log/auditship/events.jsonl}", "kafka: {brokers: [\"kafka-1:9092\"], topic: audit}", 1)
 	for document, want := range map[string]Batch{
-		minimal:                                      {4 << 20, 4000, 200 * time.Millisecond},
-		minimal + "memory: {max_bytes: 17MiB}\n":     {1 << 20, 1000, 200 * time.Millisecond},
-		minimal + "    rate_limit: 3MiB\n":           {1 << 20, 1000, 200 * time.Millisecond},
+		minimal:                                      {4 << 20, 4000, 500 * time.Millisecond},
+		minimal + "memory: {max_bytes: 17MiB}\n":     {1 << 20, 1000, 500 * time.Millisecond},
+		minimal + "    rate_limit: 3MiB\n":           {1 << 20, 1000, 500 * time.Millisecond},
 		minimal + "    batch: {linger: 1s}\n":        {4 << 20, 4000, time.Second},
-		minimal + "    batch: {max_events: 500}\n":   {1 << 20, 500, 200 * time.Millisecond},
-		minimal + "    batch: {max_bytes: 512KiB}\n": {512 << 10, 1000, 200 * time.Millisecond},
+		minimal + "    batch: {max_events: 500}\n":   {1 << 20, 500, 500 * time.Millisecond},
+		minimal + "    batch: {max_bytes: 512KiB}\n": {512 << 10, 1000, 500 * time.Millisecond},
+		toKafka:                                  {1 << 20, 1000, 20 * time.Millisecond},
+		toKafka + "    batch: {linger: 200ms}\n": {1 << 20, 1000, 200 * time.Millisecond},
 	} {
 		c, err := Parse("a.yaml", []byte(document))
 		if err != nil {

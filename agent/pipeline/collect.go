@@ -13,7 +13,7 @@ import (
 const (
 	glance      = 128             // records between two looks at the clock while the input never blocks
 	exactLinger = 5 * time.Second // see patience
-	longestNap  = 200 * time.Millisecond
+	longestNap  = 500 * time.Millisecond
 )
 
 // collector fills batches. It belongs to one goroutine.
@@ -100,7 +100,9 @@ func (c *collector) fill(ctx context.Context, b *batch) progress {
 	if at == goesOn {
 		at = c.gather(ctx, called, b)
 	}
-	c.sparse = at == lingered && 2*b.bytes < c.MaxBytes && 2*len(b.events) < c.MaxEvents
+	if !b.large { // which says nothing about how many there are
+		c.sparse = at == lingered && 2*b.bytes < c.MaxBytes && 2*len(b.events) < c.MaxEvents
+	}
 	b.identify()
 	if b.counts.Read+b.counts.Gaps > 0 {
 		b.cursor = c.reader.Cursor()
@@ -125,7 +127,7 @@ func (c *collector) gather(ctx, called context.Context, b *batch) progress {
 		}
 		wait(linger, longestNap)
 	}
-	return c.read(ctx, linger, linger, b)
+	return c.read(ctx, ended, ctx, b) // what came while it slept has waited for long enough
 }
 
 // read reads what there is, and what comes before wait ends, until the batch is full. It does not go on for long when linger is
@@ -134,8 +136,8 @@ func (c *collector) read(ctx, wait, linger context.Context, b *batch) progress {
 	at := goesOn
 	for n := 1; at == goesOn && !c.full(b); n++ {
 		at = c.step(ctx, wait, b)
-		if n%glance == 0 && c.exact == 0 && linger.Err() != nil {
-			break
+		if n%glance == 0 && at == goesOn && c.exact == 0 && linger.Err() != nil {
+			return lingered
 		}
 	}
 	return at

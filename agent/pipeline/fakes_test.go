@@ -38,6 +38,7 @@ type log struct {
 	slow    time.Duration // what reading a record takes
 	broken  error         // what every Next returns
 	last    int           // the newest record that was read
+	waits   int           // how often a reader had to wait for a record
 }
 
 type position int
@@ -124,6 +125,9 @@ func (r *logReader) Next(ctx context.Context) (inputs.Record, error) {
 			r.log.mu.Unlock()
 			time.Sleep(slow)
 			return record, nil
+		}
+		if ctx.Err() == nil {
+			r.log.waits++
 		}
 		r.log.mu.Unlock()
 		if r.once {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,4 +83,41 @@ func TestAFullBatchDoesNotLinger(t *testing.T) {
 		<-ended
 		b.each(all, 1)
 	})
+}
+
+// A log that fills no batch within the linger costs a wake-up for a batch, also where that holds more events than are read
+// between two looks at the clock, and where huge ones end batches early.
+func TestASlowLogWakesNobodyForEachEvent(t *testing.T) {
+	for _, huge := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			b.cfg.Once, b.cfg.MaxEvents, b.cfg.MaxBytes, b.cfg.Linger = false, 4000, 64<<20, 500*time.Millisecond
+			all, batches := lines(t, 3000), 0
+			if huge {
+				all[2000] = strings.Replace(all[2000], `{"kind"`, `{"padding":"`+strings.Repeat("x", largeRecord)+`","kind"`, 1)
+			}
+			b.out.write = func(context.Context, int, []event.Event) error {
+				batches++
+				return nil
+			}
+			p := b.open()
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- p.Run(ctx) }()
+			for i, line := range all {
+				if i == len(all)/3 {
+					synctest.Wait()
+					b.log.waits, batches = 0, 0 // the first batch does not know yet
+				}
+				b.log.append(line)
+				time.Sleep(2 * time.Millisecond)
+			}
+			synctest.Wait()
+			if waits := b.log.waits; batches < 6 || waits > batches+1 {
+				t.Errorf("%d wake-ups for %d batches", waits, batches)
+			}
+			stop()
+			<-ended
+		})
+	}
 }

@@ -13,10 +13,25 @@ import (
 	"github.com/auditship/auditship/e2e/backend"
 )
 
+// Recorded is the directory of a recorded log that AUDITSHIP_E2E_AUDIT names; "": it names none. Where there are several
+// recordings, the log is in the directory rotated.
+func Recorded() string {
+	dir := os.Getenv("AUDITSHIP_E2E_AUDIT")
+	if rotated := filepath.Join(dir, "rotated"); dir != "" && isDir(rotated) {
+		return rotated
+	}
+	return dir
+}
+
+func isDir(path string) bool {
+	i, err := os.Stat(path)
+	return err == nil && i.IsDir()
+}
+
 // Corpus is a directory with a recorded log: the one that AUDITSHIP_E2E_AUDIT names, or else one that is recorded from a
 // real kube-apiserver and kept in the cache.
 func Corpus(ctx context.Context) (dir string, err error) {
-	if dir := os.Getenv("AUDITSHIP_E2E_AUDIT"); dir != "" {
+	if dir := Recorded(); dir != "" {
 		return dir, nil
 	}
 	cache, err := backend.Cache()

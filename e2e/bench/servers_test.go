@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -84,20 +85,24 @@ outputs:
     kafka: {brokers: ["{{.Kafka.SASLTLS}}"], topic: audit-{{.Name}}, tls: {ca_file: {{.Kafka.CAFile}}}, sasl: {mechanism: SCRAM-SHA-512, username: {{.KafkaUser}}, password: {{.KafkaPassword}}}}
 `))
 
-// writeConfig is the configuration of an agent with all three servers, and the URL of its metrics.
-func writeConfig(t *testing.T, dir, log, name string) (path, metrics string) {
+// writeConfigs writes the configuration of an agent with all three servers, and one with which setup may prepare them. metrics
+// is the URL of the agent's.
+func writeConfigs(t *testing.T, dir, log, name string) (run, setup, metrics string) {
 	t.Helper()
 	port, err := backend.Ports(1)
 	must(t, err)
-	path = filepath.Join(dir, "auditship.yaml")
-	file, err := os.Create(path)
-	must(t, err)
-	must(t, serversConfig.Execute(file, map[string]any{
-		"Dir": dir, "Port": port, "Log": log, "Name": name, "Noise": corpus.Noise,
-		"Elasticsearch": elasticsearch, "Loki": loki, "Kafka": kafka,
-		"User": backend.ElasticAgent, "Password": backend.ElasticAgentPassword,
-		"KafkaUser": backend.KafkaUser, "KafkaPassword": backend.KafkaPassword,
-	}))
-	must(t, file.Close())
-	return path, fmt.Sprintf("http://127.0.0.1:%d/metrics", port)
+	write := func(file, user, password string) string {
+		var config bytes.Buffer
+		must(t, serversConfig.Execute(&config, map[string]any{
+			"Dir": dir, "Port": port, "Log": log, "Name": name, "Noise": corpus.Noise,
+			"Elasticsearch": elasticsearch, "Loki": loki, "Kafka": kafka, "User": user, "Password": password,
+			"KafkaUser": backend.KafkaUser, "KafkaPassword": backend.KafkaPassword,
+		}))
+		path := filepath.Join(dir, file)
+		must(t, os.WriteFile(path, config.Bytes(), 0o600))
+		return path
+	}
+	run = write("auditship.yaml", backend.ElasticAgent, backend.ElasticAgentPassword)
+	setup = write("setup.yaml", backend.ElasticAdmin, backend.ElasticAdminPassword)
+	return run, setup, fmt.Sprintf("http://127.0.0.1:%d/metrics", port)
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -27,7 +28,11 @@ func startAgent(t *testing.T, binary *peers.Peer, log, name string) *running {
 	dir := newDir(t)
 	command, err := binary.Prepare(peers.Job{Dir: dir, Log: log}, true)
 	must(t, err)
-	config, metrics := writeConfig(t, dir, log, name)
+	config, setup, metrics := writeConfigs(t, dir, log, name)
+	said, err := exec.CommandContext(t.Context(), command.Args[0], "setup", "-c", setup).CombinedOutput()
+	if err != nil {
+		t.Fatalf("setup: %v\n%s", err, said)
+	}
 	command.Args[len(command.Args)-1] = config
 	p, err := measure.Start(t.Context(), command)
 	must(t, err)
@@ -83,6 +88,9 @@ func (r *running) awaitSettled(ctx context.Context, lines int) error {
 		}
 		done := true
 		for _, output := range outputs {
+			if n := m.Events(output, "dead_lettered"); n > 0 {
+				return fmt.Errorf("%d events were set aside by %s", n, output)
+			}
 			done = done && settledAt(m, output, lines)
 		}
 		if done {

@@ -59,9 +59,12 @@ type Input struct {
 	alert  time.Time     // when it was seen to rotate last
 	woken  time.Time     // when the readers were woken last, or the guard was through
 	pause  time.Duration // how long events are left to gather
+	atEase bool          // and longer, while nobody waits for more
 	blind  bool          // the log changed, and no event told
 
 	calm     atomic.Bool             // see calmEvery
+	waiting  atomic.Int32            // readers that wait for the log to grow
+	wanted   chan struct{}           // has something when one began to
 	shared   atomic.Bool             // another agent has claimed the directory for links
 	guarding atomic.Bool             // links keep unread files from deletion
 	listed   atomic.Pointer[listing] // what Run saw last
@@ -82,7 +85,7 @@ type Input struct {
 // the log: nul_bytes, shrunk, corrupt_gzip, line_too_long, two_rotators, symlink, not_regular, untrusted,
 // file_mounted, unreadable, inotify_lost, guard_failed, guard_gave_up, guard_too_late, guard_shared.
 func New(cfg Config, log *slog.Logger, count func(anomaly string)) *Input {
-	in := &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{}, mostHeld: maxHeld,
+	in := &Input{cfg: cfg.withDefaults(), log: log, count: count, sys: disk{}, mostHeld: maxHeld, wanted: make(chan struct{}, 1),
 		readers: map[string]*reader{}, noticed: map[string]bool{}}
 	in.before.Store(math.MaxUint64) // until the guard runs
 	return in

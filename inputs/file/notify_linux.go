@@ -16,13 +16,13 @@ import (
 const countsAll = true
 
 // inotify is inotify(7) on one directory. It is read by its owner, who then knows that there
-// is nothing that he was not told. That an event is waiting is told by a goroutine, once until the owner has taken it.
+// is nothing that he was not told. That an event is waiting is told by a goroutine, once until the owner asks again.
 type inotify struct {
 	file    *os.File
 	conn    syscall.RawConn
 	buf     []byte
 	ready   chan struct{}
-	taken   chan struct{}
+	asked   chan struct{}
 	quit    chan struct{}
 	waiting chan struct{} // closed when the goroutine has ended; nil: there is none
 }
@@ -40,7 +40,7 @@ func (disk) Watch(dir string) (watch, error) {
 		return nil, os.NewSyscallError("inotify_init1", err)
 	}
 	n := &inotify{file: os.NewFile(uintptr(fd), "inotify"), buf: make([]byte, 16<<10),
-		ready: make(chan struct{}), taken: make(chan struct{}, 1), quit: make(chan struct{})}
+		ready: make(chan struct{}), asked: make(chan struct{}, 1), quit: make(chan struct{})}
 	if _, err = unix.InotifyAddWatch(fd, dir, inotifyMask); err != nil {
 		err = &fs.PathError{Op: "watch", Path: dir, Err: err}
 	} else {
@@ -54,10 +54,6 @@ func (disk) Watch(dir string) (watch, error) {
 
 func (n *inotify) Take(each func(event)) (err error) {
 	control := n.conn.Control(func(fd uintptr) { err = n.read(int(fd), each) })
-	select {
-	case n.taken <- struct{}{}:
-	default:
-	}
 	return cmp.Or(control, err)
 }
 
@@ -116,6 +112,7 @@ func (n *inotify) Ready() <-chan struct{} {
 		n.waiting = make(chan struct{})
 		go n.wait()
 	}
+	signal(n.asked)
 	return n.ready
 }
 
@@ -130,7 +127,7 @@ func (n *inotify) wait() {
 			return // closed
 		}
 		select {
-		case <-n.taken: // before now
+		case <-n.asked: // before now
 		default:
 		}
 		select {
@@ -139,7 +136,7 @@ func (n *inotify) wait() {
 			return
 		}
 		select {
-		case <-n.taken:
+		case <-n.asked:
 		case <-n.quit:
 			return
 		}

@@ -154,6 +154,9 @@ func (r *reader) wait(ctx context.Context) error {
 	}
 	poll, stop := r.in.sys.After(r.nextAt.Sub(r.in.sys.Now()))
 	defer stop()
+	r.in.waiting.Add(1)
+	defer r.in.waiting.Add(-1)
+	signal(r.in.wanted)
 	select {
 	case <-r.woken:
 	case <-poll:
@@ -168,8 +171,13 @@ func (r *reader) wake(stale bool) {
 	if stale {
 		r.stale.Store(true)
 	}
+	signal(r.woken)
+}
+
+// signal sends to a channel that has room for one, and does not wait.
+func signal(to chan<- struct{}) {
 	select {
-	case r.woken <- struct{}{}:
+	case to <- struct{}{}:
 	default:
 	}
 }

@@ -6,14 +6,15 @@ import (
 )
 
 // A slow log is left to gather events for a while: the kernel merges equal ones that nobody fetches, so it costs a few
-// wake-ups a second. One that grows fast may rotate at any moment, one that has rotated lately may be small, and then the
-// guard has to be quick. An event waits for a linger of 200 ms as well, and shall be acknowledged after 250.
+// wake-ups a second. One that grows fast may rotate at any moment, and then the guard has to be quick. While no reader waits
+// for more, events gather longer: a pipeline that sleeps through its linger reads what there is when it is over. But not
+// when the log has rotated lately, since it may be small.
 const (
-	slowPause  = 50 * time.Millisecond
-	alertPause = 20 * time.Millisecond
-	fastPause  = 2 * time.Millisecond
-	fastGrowth = 4 << 20 // bytes a second
-	alertFor   = 10 * time.Second
+	unaskedPause = 600 * time.Millisecond
+	slowPause    = 10 * time.Millisecond
+	fastPause    = 2 * time.Millisecond
+	fastGrowth   = 4 << 20 // bytes a second
+	alertFor     = 10 * time.Second
 )
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
@@ -52,11 +53,8 @@ func (in *Input) await(ctx context.Context, w *watcher) bool {
 	poll, stop := in.sys.After(pollEvery)
 	defer func() { stop() }()
 	for ctx.Err() == nil {
-		if n := w.take(); n != nothing {
-			if in.gather(ctx, w, n) == changed {
-				return true
-			}
-			continue
+		if w.unread != nothing && in.gather(ctx, w) == changed {
+			return true
 		}
 		select {
 		case <-ctx.Done():
@@ -66,6 +64,8 @@ func (in *Input) await(ctx context.Context, w *watcher) bool {
 			}
 			poll, stop = in.sys.After(pollEvery)
 		case <-w.ready():
+			in.leave(ctx)
+			w.mark()
 		}
 	}
 	return false
@@ -88,14 +88,24 @@ func (in *Input) still(w *watcher) bool {
 	return false
 }
 
+// leave leaves events where they are, if nothing hurries: equal ones that nobody has fetched become one, and wake nobody.
+func (in *Input) leave(ctx context.Context) {
+	if !in.atEase {
+		return
+	}
+	in.rest(ctx, slowPause, nil)
+	for in.waiting.Load() == 0 && in.rest(ctx, unaskedPause, in.wanted) {
+	}
+}
+
 // gather waits until the last wake-up is long enough ago, and wakes the readers once for all that happened until then.
-func (in *Input) gather(ctx context.Context, w *watcher, n news) news {
+func (in *Input) gather(ctx context.Context, w *watcher) news {
 	pause := in.pause
-	if n == changed {
+	if w.unread == changed {
 		pause = fastPause
 	}
-	in.rest(ctx, pause)
-	n = max(n, w.take())
+	in.rest(ctx, pause, nil)
+	n := w.take()
 	if in.rotated() {
 		n = changed
 	}
@@ -104,37 +114,38 @@ func (in *Input) gather(ctx context.Context, w *watcher, n news) news {
 	return n
 }
 
-// rest lets so much time pass since the last wake-up, so that the first event after a while is not delayed.
-func (in *Input) rest(ctx context.Context, pause time.Duration) {
+// rest lets so much time pass since the last wake-up, so that the first event after a while is not delayed. It returns true
+// when something came early.
+func (in *Input) rest(ctx context.Context, pause time.Duration, early <-chan struct{}) bool {
 	pause = min(pause, pause-in.sys.Now().Sub(in.woken))
 	if pause <= 0 {
-		return
+		return false
 	}
 	rested, stop := in.sys.After(pause)
 	defer stop()
 	select {
+	case <-early:
+		return true
 	case <-rested:
 	case <-ctx.Done():
 	}
+	return false
 }
 
 // rotated tells whether the log is another file than at the last event, which may be far behind in a busy queue, and sets
-// the next pause by how fast it has grown since.
+// the next pause by how fast it has grown since then.
 func (in *Input) rotated() bool {
 	i, _ := in.sys.Stat(in.cfg.Path)
 	now := in.sys.Now()
 	grown, rotated, since := i.size-in.last.size, i.inode != in.last.inode, now.Sub(in.lastAt)
-	if rotated {
+	if rotated && !in.lastAt.IsZero() {
 		in.alert = now
 	}
-	switch {
-	case rotated || float64(grown) > fastGrowth*since.Seconds():
+	in.pause = slowPause
+	if rotated || float64(grown) > fastGrowth*since.Seconds() {
 		in.pause = fastPause
-	case now.Sub(in.alert) < alertFor:
-		in.pause = alertPause
-	default:
-		in.pause = slowPause
 	}
+	in.atEase = in.pause == slowPause && now.Sub(in.alert) >= alertFor
 	in.last, in.lastAt, in.woken = i, now, now
 	return rotated
 }

@@ -1,7 +1,6 @@
 package file
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -41,32 +40,43 @@ func TestNews(t *testing.T) {
 }
 
 // TestPauses: the first event after a while is passed on at once, the next ones are gathered, the less the faster the log
-// grows.
+// grows, and until somebody waits for them where it is slow and has not rotated lately.
 func TestPauses(t *testing.T) {
 	h := newHome(t)
 	h.write("audit.log", "a1\n")
 	synctest.Test(t, func(t *testing.T) {
 		in := h.in
+		in.wanted = make(chan struct{}, 1) // of this bubble
 		want := func(file string, o op, n news, pause time.Duration) {
 			t.Helper()
 			w, begin := watcher{in: in, watch: &script{events: []event{{file, o}}}}, time.Now()
-			if got, took := in.gather(context.Background(), &w, w.take()), time.Since(begin); got != n || took != pause {
+			in.leave(t.Context())
+			w.mark()
+			if got, took := in.gather(t.Context(), &w), time.Since(begin); got != n || took != pause {
 				t.Errorf("%s: news %d after %v, want %d after %v", file, got, took, n, pause)
 			}
 		}
 		want("audit.log", written, changed, 0) // it was never seen
 		want("audit.log", written, grown, fastPause)
-		want("audit.log", written, grown, alertPause)
 		time.Sleep(time.Minute)
 		want("audit.log", written, grown, 0)
-		want("audit.log", written, grown, slowPause)
+		want("audit.log", written, grown, unaskedPause)
+		time.AfterFunc(3*slowPause, func() {
+			in.waiting.Add(1)
+			signal(in.wanted)
+		})
+		want("audit.log", written, grown, 3*slowPause)
+		want("audit.log", written, grown, slowPause) // it still waits
 		h.write("audit.log", strings.Repeat("x", fastGrowth)+"\n")
 		want("audit.log", written, grown, slowPause)
+		in.waiting.Add(-1)
 		want("audit.log", written, grown, fastPause)
-		want("audit.log", gone, changed, fastPause)
+		want("audit.log", gone, changed, unaskedPause)
 		h.rotate(backup1)
 		time.Sleep(time.Minute)
 		want("audit.log", written, changed, 0)
+		want("audit.log", written, grown, fastPause)
+		want("audit.log", written, grown, slowPause) // it may do so again
 	})
 }
 

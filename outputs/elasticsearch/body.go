@@ -3,6 +3,7 @@ package elasticsearch
 import (
 	"bytes"
 	"io"
+	"slices"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
@@ -12,6 +13,7 @@ import (
 type body struct {
 	content bytes.Buffer
 	gzip    *gzip.Writer // nil: no compression
+	line    []byte       // what is to be compressed next
 	readers atomic.Int32 // payloads of it that are not closed yet
 }
 
@@ -30,12 +32,24 @@ func (b *body) begin() {
 	}
 }
 
+// room is an empty slice for so many bytes, to be appended to and given to add: what is not compressed is written where it
+// stays.
+func (b *body) room(size int) []byte {
+	if b.gzip == nil {
+		b.content.Grow(size)
+		return b.content.AvailableBuffer()
+	}
+	b.line = slices.Grow(b.line[:0], size)
+	return b.line
+}
+
 // add can't fail: it writes to memory.
 func (b *body) add(lines []byte) {
 	if b.gzip == nil {
 		b.content.Write(lines)
 		return
 	}
+	b.line = lines
 	b.gzip.Write(lines)
 }
 

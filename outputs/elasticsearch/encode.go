@@ -3,7 +3,6 @@ package elasticsearch
 import (
 	"bytes"
 	"encoding/hex"
-	"slices"
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
@@ -15,7 +14,6 @@ type encoder struct {
 	name    string  // of the data stream, or
 	pattern pattern // of the dated index
 
-	line  []byte // both lines of one event
 	index []byte // the index that the request names
 	other []byte // the index of one event
 }
@@ -33,34 +31,32 @@ func (n *encoder) begin(e *event.Event) (index string) {
 	return string(n.index)
 }
 
-// encode is the two lines of the event, valid until the next call.
-func (n *encoder) encode(e *event.Event) []byte {
+// encode appends the two lines of the event.
+func (n *encoder) encode(dst []byte, e *event.Event) []byte {
 	t, field := e.Stamp()
-	n.line = slices.Grow(n.line[:0], e.Size()+beside)
-	n.line = append(n.line, `{"create":{`...)
-	n.appendIndex(t)
-	n.line = append(n.line, `"_id":"`...)
-	n.line = hex.AppendEncode(n.line, e.ID[:])
-	n.line = append(n.line, "\"}}\n"...)
-	n.line = e.AppendJSON(n.line)
+	dst = append(dst, `{"create":{`...)
+	dst = n.appendIndex(dst, t)
+	dst = append(dst, `"_id":"`...)
+	dst = hex.AppendEncode(dst, e.ID[:])
+	dst = append(dst, "\"}}\n"...)
+	dst = e.AppendJSON(dst)
 	if e.Shape.Head == nil { // else it has its own
-		n.line = append(n.line[:len(n.line)-1], `,"@timestamp":`...)
-		n.line = e.AppendStamp(n.line, t, field)
-		n.line = append(n.line, '}')
+		dst = append(dst[:len(dst)-1], `,"@timestamp":`...)
+		dst = e.AppendStamp(dst, t, field)
+		dst = append(dst, '}')
 	}
-	n.line = append(n.line, '\n')
-	return n.line
+	return append(dst, '\n')
 }
 
-func (n *encoder) appendIndex(t time.Time) {
+func (n *encoder) appendIndex(dst []byte, t time.Time) []byte {
 	if n.pattern == nil {
-		return
+		return dst
 	}
 	n.other = n.pattern.appendName(n.other[:0], t)
 	if bytes.Equal(n.other, n.index) {
-		return
+		return dst
 	}
-	n.line = append(n.line, `"_index":"`...)
-	n.line = append(n.line, n.other...) // a valid name needs no escapes
-	n.line = append(n.line, `",`...)
+	dst = append(dst, `"_index":"`...)
+	dst = append(dst, n.other...) // a valid name needs no escapes
+	return append(dst, `",`...)
 }

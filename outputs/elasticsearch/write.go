@@ -89,7 +89,8 @@ func (w *write) request(ctx context.Context, these []int) *outputs.Fault {
 	index := w.encoder.begin(&w.events[these[0]])
 	w.body.begin()
 	for _, i := range these {
-		w.body.add(w.encoder.encode(&w.events[i]))
+		e := &w.events[i]
+		w.body.add(w.encoder.encode(w.body.room(e.Size()+beside), e))
 	}
 	r := esapi.BulkRequest{Index: index, Body: w.body.end(), FilterPath: answerFields}
 	return w.out.client.do(ctx, r, func(answer io.Reader) error { return w.read(answer, these) })

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/auditship/auditship/e2e/auditlog"
 )
 
 // sample is the recorded log that the agent carries for its demo, from e2e upwards or downwards.
@@ -13,7 +15,7 @@ const sample = "agent/demo/sample.jsonl"
 // Recording is the directory of a recorded log: the one that AUDITSHIP_E2E_AUDIT names, or else a copy in dir of the few
 // hundred real lines that are in the repository.
 func Recording(dir string) (string, error) {
-	if recorded := os.Getenv("AUDITSHIP_E2E_AUDIT"); recorded != "" {
+	if recorded := auditlog.Recorded(); recorded != "" {
 		return recorded, nil
 	}
 	content, err := readUpwards(sample)
