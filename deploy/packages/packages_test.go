@@ -52,7 +52,7 @@ var common = []string{
 }
 
 func TestRPM(t *testing.T) {
-	f, err := os.Open(only(t, "*."+map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]+".rpm"))
+	f, err := os.Open(only(t, "*."+rpmArch()+".rpm"))
 	if err != nil {
 		t.Fatal(err)
 	}

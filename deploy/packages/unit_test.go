@@ -78,7 +78,7 @@ func TestRunsAsTheUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer manager.Close()
-	output := onCopy(t, "testdata/unit.sh", "NEW="+only(t, "*_"+runtime.GOARCH+".deb"), "HELPER="+self, "CALLS="+numbers,
+	output := onCopy(t, []string{"testdata/unit.sh"}, "NEW="+only(t, "*_"+runtime.GOARCH+".deb"), "HELPER="+self, "CALLS="+numbers,
 		"WRITABLE="+strings.Join(keysOf(unit, "ReadWritePaths"), " "), "NOTIFY_SOCKET="+manager.LocalAddr().String())
 	if !strings.Contains(output, "ok: shipped") {
 		t.Error("nothing was shipped")
