@@ -17,7 +17,16 @@ import (
 
 const repository = "../.."
 
-// build builds the image as `make image` does, for this machine, and loads root's and the other variant into the node.
+// tag gives the images that the install page made, root's and the other variant, the name of this test's.
+func (l *lab) tag(t *testing.T, version string) {
+	t.Helper()
+	for _, suffix := range []string{"", "-nonroot"} {
+		must(t, l.LoadImage(t.Context(), filepath.Join(l.Root, checkout, "dist", "auditship_v0.1.0_linux_amd64"+suffix+".tar")))
+		l.inside(t, "ctr", "-n", "k8s.io", "images", "tag", "docker.io/library/auditship:v0.1.0"+suffix, "localhost/auditship:"+version+suffix)
+	}
+}
+
+// build builds the image as `make image` does, for this machine, and loads it into the node.
 func (l *lab) build(t *testing.T, version string) {
 	t.Helper()
 	begin := time.Now()
@@ -108,23 +117,38 @@ outputs:
 	}
 }
 
+// manifests is deploy/kubernetes as seen from a directory: kustomize takes no absolute paths.
+func (l *lab) manifests(t *testing.T, dir string) string {
+	t.Helper()
+	manifests, err := filepath.Abs(filepath.Join(repository, "deploy/kubernetes"))
+	must(t, err)
+	relative, err := filepath.Rel(dir, manifests)
+	must(t, err)
+	return relative
+}
+
+// reachable is a server's host and port as pods reach them.
+func (l *lab) reachable(url string) string {
+	_, address, found := strings.Cut(url, "://")
+	if !found {
+		address = url
+	}
+	return strings.Replace(address, "127.0.0.1", l.Host, 1)
+}
+
 // apply does kubectl apply -k, and waits until the rollout is complete.
 func (l *lab) apply(t *testing.T, d deployment) {
 	t.Helper()
 	dir := filepath.Join(l.dir, "overlay")
 	must(t, os.MkdirAll(dir, 0o755))
-	manifests, err := filepath.Abs(filepath.Join(repository, "deploy/kubernetes"))
-	must(t, err)
-	relative, err := filepath.Rel(dir, manifests) // kustomize takes no absolute paths
-	must(t, err)
+	relative := l.manifests(t, dir)
 	component, extra := "", ""
 	if d.compare {
 		component, extra = relative+"/components/apiserver-metrics", comparison
 	}
-	at := func(url string) string { return strings.Replace(url, "127.0.0.1", l.Host, 1) }
 	for name, content := range map[string]string{
 		"kustomization.yaml": fmt.Sprintf(kustomization, relative+"/overlays/"+d.overlay, component, d.tag),
-		"auditship.yaml":     fmt.Sprintf(configuration, extra, at(l.elasticsearch.URL), index, at(l.kafka.SASLTLS), topic, d.linger),
+		"auditship.yaml":     fmt.Sprintf(configuration, extra, "https://"+l.reachable(l.elasticsearch.URL), index, l.reachable(l.kafka.SASLTLS), topic, d.linger),
 		"policy.yaml":        d.policy,
 		"ca.crt":             string(l.certificates(t)),
 		"password":           "agent-secret",

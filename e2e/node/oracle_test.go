@@ -98,7 +98,7 @@ func (l *lab) judge(t *testing.T) judgement {
 	if sessions == 0 {
 		t.Error("no session is in the log: the test proves little")
 	}
-	exact(t, &kept, "elasticsearch", l.indexed(t.Context(), t))
+	exact(t, &kept, "elasticsearch", l.indexed(t, index+"-*"))
 	exact(t, &all, "kafka", l.published(t.Context()))
 	return j
 }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
+	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type lab struct {
 	dir           string
 	elasticsearch *backend.Elasticsearch
 	kafka         *backend.Kafka
+	loki          *backend.Loki
 }
 
 const (
@@ -35,10 +37,11 @@ func startLab(t *testing.T) *lab {
 	l := &lab{dir: newDir(t)}
 	t.Setenv("KAFKA_SASL_SSL_HOST", "10.231.0.1")
 	var starting sync.WaitGroup
-	var errs [3]error
+	var errs [4]error
 	starting.Go(func() { l.Node, errs[0] = backend.StartNode(t.Context(), l.dir) })
 	starting.Go(func() { l.elasticsearch, errs[1] = backend.StartElasticsearch(t.Context(), l.dir) })
 	starting.Go(func() { l.kafka, errs[2] = backend.StartKafka(t.Context(), l.dir) })
+	starting.Go(func() { l.loki, errs[3] = backend.StartLoki(t.Context(), l.dir) })
 	starting.Wait()
 	t.Cleanup(func() {
 		if errs[0] == nil {
@@ -51,12 +54,14 @@ func startLab(t *testing.T) *lab {
 		if errs[2] == nil {
 			must(t, l.kafka.Stop())
 		}
+		if errs[3] == nil {
+			must(t, l.loki.Stop())
+		}
 	})
 	must(t, errors.Join(errs[:]...))
-	server, err := url.Parse(l.elasticsearch.URL)
-	must(t, err)
-	l.forward(t, server.Host)
-	l.forward(t, l.kafka.SASLTLS)
+	for _, server := range []string{l.elasticsearch.URL, l.kafka.SASLTLS, l.loki.URL} {
+		l.forward(t, server[strings.LastIndexByte(server, '/')+1:])
+	}
 	return l
 }
 
@@ -124,11 +129,20 @@ func (l *lab) certificates(t *testing.T) []byte {
 	return all
 }
 
-func (l *lab) indexed(ctx context.Context, t *testing.T) verify.Deliveries {
+// indexed are the documents of the indices or the data stream of a name.
+func (l *lab) indexed(t *testing.T, name string) verify.Deliveries {
+	t.Helper()
 	client, err := backend.Client(l.elasticsearch.CAFile)
 	must(t, err)
-	reader := &verify.Elasticsearch{Client: client, URL: l.elasticsearch.URL, Index: index + "-*", User: backend.ElasticAdmin, Password: backend.ElasticAdminPassword}
-	return reader.Deliveries(ctx)
+	reader := &verify.Elasticsearch{Client: client, URL: l.elasticsearch.URL, Index: name, User: backend.ElasticAdmin, Password: backend.ElasticAdminPassword}
+	return reader.Deliveries(t.Context())
+}
+
+// logged are the entries of Loki up to a while from now.
+func (l *lab) logged(t *testing.T) verify.Deliveries {
+	now := time.Now()
+	reader := &verify.Loki{Client: http.DefaultClient, URL: l.loki.URL, Selector: `{job="kubernetes-audit"}`, From: now.Add(-time.Hour), To: now.Add(patience)}
+	return reader.Deliveries(t.Context())
 }
 
 func (l *lab) published(ctx context.Context) verify.Deliveries {

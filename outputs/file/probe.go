@@ -12,9 +12,9 @@ import (
 	"github.com/auditship/auditship/outputs"
 )
 
-// Probe looks whether this process could write the file, or make it, and has room for it. It opens nothing.
+// Probe looks whether this process could write the file, or make it with its directory, and has room for it. It opens nothing.
 func (o *Output) Probe(context.Context) (p outputs.Probe, err error) {
-	dir := filepath.Dir(o.cfg.Path)
+	dir := nearest(filepath.Dir(o.cfg.Path))
 	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
 		return p, &outputs.Fault{Reason: "permission_denied", Blocked: true, Err: &fs.PathError{Op: "write to directory", Path: dir, Err: err}}
 	}
@@ -35,6 +35,14 @@ func (o *Output) Probe(context.Context) (p outputs.Probe, err error) {
 		p.Doubts = append(p.Doubts, fmt.Sprintf("it may take %d MiB, and %d are free beyond disk.min_free", wanted>>20, (free-o.env.MinFree)>>20))
 	}
 	return p, nil
+}
+
+// nearest is the directory, or what is there of the way to it: Open makes the rest.
+func nearest(dir string) string {
+	for dir != filepath.Dir(dir) && errors.Is(unix.Access(dir, unix.F_OK), fs.ErrNotExist) {
+		dir = filepath.Dir(dir)
+	}
+	return dir
 }
 
 var _ outputs.Prober = (*Output)(nil)

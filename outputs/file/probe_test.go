@@ -17,7 +17,10 @@ type fullDisk struct {
 func (r fullDisk) Free(string) (int64, error) { return r.free, nil }
 
 func TestProbe(t *testing.T) {
-	dir := t.TempDir()
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		cfg           Config
 		free, minFree int64
@@ -28,7 +31,8 @@ func TestProbe(t *testing.T) {
 		"less than it may": {Config{Path: filepath.Join(dir, "a"), MaxSize: 1 << 20, MaxBackups: 9}, 4 << 20, 1 << 20, 1, 1, ""},
 		"without a limit":  {Config{Path: filepath.Join(dir, "a")}, 4 << 20, 1 << 20, 1, 1, ""},
 		"full":             {Config{Path: filepath.Join(dir, "a")}, 4 << 10, 1 << 20, 0, 0, "disk_full"},
-		"no directory":     {Config{Path: filepath.Join(dir, "none", "a")}, 4 << 20, 0, 0, 0, "permission_denied"},
+		"no directory yet": {Config{Path: filepath.Join(dir, "none", "below", "a"), MaxSize: 1 << 20, MaxBackups: 2}, 4 << 20, 1 << 20, 1, 0, ""},
+		"a file is there":  {Config{Path: filepath.Join(file, "a")}, 4 << 20, 0, 0, 0, "permission_denied"},
 	} {
 		o, err := New(c.cfg, outputs.Env{Log: discard, Disk: fullDisk{free: c.free}, MinFree: c.minFree})
 		if err != nil {

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # images.sh: fills the cache with the node's programs and images. The images are FROM scratch, under the names that kubeadm expects,
-# and made here: no registry is asked. localhost/busybox:e2e is for pods that do something.
+# and made here: no registry is asked. localhost/busybox:e2e is for pods that do something; helm is for tests that install by it.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 BUILD_ONLY=1 KUBE_COMPONENTS="kube-apiserver kube-controller-manager kube-scheduler kubectl kubelet kubeadm" "$here/../kube-apiserver-up.sh" > /dev/null
 BUILD_ONLY=1 "$here/../etcd-up.sh" > /dev/null
 (cd "$here/pause" && CGO_ENABLED=0 GOWORK=off GOFLAGS=-buildvcs=false go build -trimpath -ldflags '-s -w' -o "$E2E_CACHE/bin/pause" .)
+if [ ! -x "$kube_bin/helm-$HELM_VERSION" ]; then
+  mkdir -p "$E2E_CACHE/bin/helm"
+  (cd "$E2E_CACHE/bin/helm" && GOBIN=$PWD CGO_ENABLED=0 GOWORK=off GOFLAGS=-buildvcs=false go install -p "${GO_P:-2}" -trimpath -ldflags '-s -w' "helm.sh/helm/v3/cmd/helm@$HELM_VERSION")
+  mv "$E2E_CACHE/bin/helm/helm" "$kube_bin/helm-$HELM_VERSION"
+fi
+ln -sf "helm-$HELM_VERSION" "$kube_bin/helm"
 mkdir -p "$image_dir"
 
 # image ARCHIVE REFERENCE PATH=FILE...: a docker archive of one layer. FILE is absolute, or what PATH is a link to. The first PATH is the

@@ -13,7 +13,7 @@
 #   NODE          its files, removed at the end          (default $E2E_CACHE/run/node-$NODE_NAME); KEEP=1 keeps them
 #   NODE_NET      /30 between host (.1) and node (.2)    (default 10.231.0); one node at a time has it. Its second number is the
 #                 third of the pods' addresses: 10.244.231.0/24
-#   KUBE_VERSION, ETCD_VERSION                           (v1.36.3, v3.6.16)
+#   KUBE_VERSION, ETCD_VERSION, HELM_VERSION             (v1.36.3, v3.6.16, v3.19.0)
 #   AUDIT         none, or file: auditing turned on by kubeadm's ClusterConfiguration (default none)
 #   AUDIT_POLICY  policy for AUDIT=file                  (default policy.yaml beside this script)
 #   BUILD_ONLY=1  fill the cache, print kubectl's path, exit
