@@ -11,7 +11,7 @@ import (
 const ground = 24 << 20
 
 // gcPercent is low, since collections are rare: what ships an event allocates nothing.
-const gcPercent = 20
+const gcPercent = 30
 
 // limitMemory makes the garbage collector work harder when the heap nears the budget, or nine tenths of what the control
 // group allows, instead of letting it double. GOMEMLIMIT and GOGC have the last word. How many threads run Go code

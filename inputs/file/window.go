@@ -57,8 +57,11 @@ func (w *window) shrink() {
 
 // use makes another buffer that of the window: one of its own, or that of a line on the shelf.
 func (w *window) use(buf []byte, shared *shelved) {
-	if w.taken != nil {
+	switch {
+	case w.taken != nil:
 		w.shelf.give(w.taken)
+	case cap(w.buf) == largeLine:
+		longs.Put((*[largeLine]byte)(w.buf[:largeLine]))
 	}
 	w.buf, w.taken = buf, shared
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"runtime"
+	"sync"
 )
 
 // long reads on in a line that fills the whole buffer.
@@ -68,8 +69,14 @@ func (w *window) grow(size int) error {
 	return err
 }
 
-// newLong makes a buffer for a long line.
+// longs are buffers of lines below largeLine: there may be many such lines, and each would be garbage for the collector.
+var longs = sync.Pool{New: func() any { return new([largeLine]byte) }}
+
+// newLong makes a buffer for a long line. Its content is anything.
 func newLong(size int) []byte {
+	if size < largeLine {
+		return longs.Get().(*[largeLine]byte)[:size]
+	}
 	if size >= hugeLine {
 		runtime.GC() // the huge line before this one may be garbage that nobody has collected yet
 	}
@@ -79,7 +86,9 @@ func newLong(size int) []byte {
 // findEnd looks for the end of the line in the file, without keeping what it reads.
 func (w *window) findEnd() (int64, error) {
 	w.ahead = w.end()
-	block := make([]byte, blockSize)
+	lent := longs.Get().(*[largeLine]byte)
+	defer longs.Put(lent)
+	block := lent[:blockSize]
 	for w.ahead-w.off <= w.limit {
 		n, err := w.src.ReadAt(block, w.ahead)
 		if i := bytes.IndexByte(block[:n], '\n'); i >= 0 {

@@ -33,7 +33,7 @@ func (o *Output) append(events []event.Event) (duplicates int, err error) {
 	if err := o.sync(); err != nil {
 		return 0, err
 	}
-	if cap(o.buffer) > 4*chunk {
+	if cap(o.buffer) > 8*chunk {
 		o.buffer = nil // grown for a huge event
 	}
 	return o.known.succeeded(), nil
