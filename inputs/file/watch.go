@@ -49,20 +49,28 @@ func (in *Input) Run(ctx context.Context) error {
 
 // await returns when the guard has to look again, and false when ctx ended.
 func (in *Input) await(ctx context.Context, w *watcher) bool {
-	begin := in.sys.Now()
-	poll, stop := in.sys.After(pollEvery)
+	every := pollEvery
+	if in.calm.Load() {
+		every = calmEvery
+	}
+	poll, stop := in.sys.After(every)
 	defer func() { stop() }()
 	for ctx.Err() == nil {
-		if w.unread != nothing && in.gather(ctx, w) == changed {
-			return true
+		if w.unread != nothing {
+			if in.gather(ctx, w) == changed {
+				return true
+			}
+			if every > pollEvery { // it is calm no more
+				stop()
+				every = pollEvery
+				poll, stop = in.sys.After(every)
+			}
 		}
 		select {
 		case <-ctx.Done():
 		case <-poll:
-			if in.sys.Now().Sub(begin) >= calmEvery || !in.still(w) {
-				return true
-			}
-			poll, stop = in.sys.After(pollEvery)
+			in.doubt(w)
+			return true
 		case <-w.ready():
 			in.leave(ctx)
 			w.mark()
@@ -71,21 +79,17 @@ func (in *Input) await(ctx context.Context, w *watcher) bool {
 	return false
 }
 
-// still tells whether there is no cause to look: nothing was written since, and inotify has told so.
-func (in *Input) still(w *watcher) bool {
+// doubt ends the trust in inotify where the log has changed and nothing told so.
+func (in *Input) doubt(w *watcher) {
 	if !in.calm.Load() {
-		return false
+		return
 	}
 	i, _ := in.sys.Stat(in.cfg.Path)
 	w.mark()
-	if w.watch != nil && w.unread == nothing && i.inode == in.last.inode && i.size == in.last.size && i.mtime.Equal(in.last.mtime) {
-		return true
-	}
-	if w.unread == nothing {
+	if w.unread == nothing && (i.inode != in.last.inode || i.size != in.last.size || !i.mtime.Equal(in.last.mtime)) {
 		in.blind = true
 		in.broadcast(true)
 	}
-	return false
 }
 
 // leave leaves events where they are, if nothing hurries: equal ones that nobody has fetched become one, and wake nobody.

@@ -96,26 +96,32 @@ func (s *script) Close() error           { return nil }
 
 var _ = inputs.Options{}
 
-// TestStill: while nothing happens there is no cause to look; a change that no event told of means that none will.
-func TestStill(t *testing.T) {
+// TestDoubt: while nothing happens there is no cause for doubt; a change that no event told of means that none will.
+func TestDoubt(t *testing.T) {
 	h := newHome(t)
 	h.write("audit.log", "a1\n")
 	w := watcher{in: h.in, watch: &script{}}
 	h.in.rotated()
-	if h.in.still(&w) {
-		t.Error("it is still before it is calm")
+	blind := func() bool {
+		h.in.doubt(&w)
+		return h.in.blind
 	}
 	h.in.calm.Store(true)
-	if !h.in.still(&w) || h.in.blind {
-		t.Error("it is not still")
+	if blind() {
+		t.Error("blind, although nothing happened")
 	}
 	h.write("audit.log", "a2\n")
 	w.watch = &script{events: []event{{"audit.log", written}}}
-	if h.in.still(&w) || h.in.blind {
+	if blind() {
 		t.Error("blind, although an event told")
 	}
 	w.take()
-	if h.in.still(&w) || !h.in.blind {
-		t.Error("still, although the log grew and nothing told")
+	h.in.calm.Store(false)
+	if blind() {
+		t.Error("blind, although it was not calm")
+	}
+	h.in.calm.Store(true)
+	if !blind() {
+		t.Error("trusted, although the log grew and nothing told")
 	}
 }
