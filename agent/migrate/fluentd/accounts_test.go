@@ -35,6 +35,7 @@ func accountFor(t *testing.T, e *conf.Element, notes []migrate.Note) {
 	at := func(p conf.Place) bool {
 		return slices.ContainsFunc(notes, func(n migrate.Note) bool { return n.File == p.File && n.Line == p.Line })
 	}
+	names := newConverter(e, options())
 	for _, p := range e.Params {
 		if !at(p.Place) {
 			t.Errorf("%v: nothing is said of %s", p.Place, p.Key)
@@ -45,9 +46,10 @@ func accountFor(t *testing.T, e *conf.Element, notes []migrate.Note) {
 			t.Errorf("%v: nothing is said of <%s>", c.Place, c.Name)
 			continue
 		}
-		if stays := slices.ContainsFunc(notes, func(n migrate.Note) bool {
-			return n.File == c.File && n.Line == c.Line && !strings.Contains(n.What, ":") && n.Kind != migrate.Converted
-		}); !stays || len(c.Params) > 0 && at(c.Params[0].Place) {
+		own, of := names.section(c).what(""), func(n migrate.Note, p conf.Place) bool { return n.File == p.File && n.Line == p.Line }
+		stays := slices.ContainsFunc(notes, func(n migrate.Note) bool { return of(n, c.Place) && n.What == own && n.Kind != migrate.Converted })
+		parts := len(c.Params) > 0 && slices.ContainsFunc(notes, func(n migrate.Note) bool { return of(n, c.Params[0].Place) && n.What != own })
+		if !stays || parts {
 			accountFor(t, c, notes)
 		}
 	}
@@ -72,6 +74,20 @@ func TestUnknownParameters(t *testing.T) {
 			accountFor(t, root, result.Report.Notes)
 		}
 	}
+}
+
+// TestParametersOfALabel: what stands in a label that is followed, and in no section of it, is told of, too.
+func TestParametersOfALabel(t *testing.T) {
+	const text = "<source>\n@type tail\npath /var/log/audit.log\n@label @AUDIT\n</source>\n<label @AUDIT>\nstrange_parameter yes\n<match>\n@type stdout\n</match>\n</label>\n"
+	root, err := (&conf.Parser{}).Parse("fluent.conf", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := convert("fluent.conf", root, nil, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	accountFor(t, root, result.Report.Notes)
 }
 
 // TestGoldenConfigurationsAreRight: what was written passes auditship validate.

@@ -167,7 +167,7 @@ func (c *converter) compareWays(in *input, s section, way chain, out *output) {
 // leftovers tells of all that no event of an audit log comes to.
 func (c *converter) leftovers(e *conf.Element) {
 	for _, p := range e.Params {
-		if e == c.root && !c.seen[p] {
+		if !c.seen[p] {
 			c.seen[p] = true
 			c.note(p.Place, brief(p.Key), migrate.Warning, "stands outside of any directive; fluentd does nothing with it")
 		}
