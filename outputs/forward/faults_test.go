@@ -39,7 +39,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		s := receive(t, func(s *receiver) { s.once = true })
 		s.answer = func(string, int) ([]byte, bool) { return c.reply, false }
-		o := opened(t, s.output(t), outputs.Resume{})
+		o := outputtest.Opened(t, s.output(t), outputs.Resume{})
 		_, err := o.Write(t.Context(), outputtest.Events(t)[:3])
 		if f := outputs.FaultOf(err); err == nil || f.Reason != c.reason || f.Blocked != c.blocked || f.Permanent {
 			t.Errorf("%s: %+v", name, f)
@@ -70,7 +70,7 @@ func TestSilence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened(t, o, outputs.Resume{})
+	outputtest.Opened(t, o, outputs.Resume{})
 	if _, err := o.Write(t.Context(), outputtest.Events(t)[:1]); outputs.FaultOf(err).Reason != noAnswer {
 		t.Error(err)
 	}
@@ -107,7 +107,7 @@ func TestKey(t *testing.T) {
 		"our own proof":   {key: "other", echo: true, reason: unauthorized},
 	} {
 		s := receive(t, func(s *receiver) { s.key, s.users, s.echo, s.once = c.key, c.users, c.echo, c.once })
-		o := opened(t, s.output(t, func(cfg *Config) {
+		o := outputtest.Opened(t, s.output(t, func(cfg *Config) {
 			cfg.SharedKey = "k"
 			if c.user != "" {
 				cfg.Username, cfg.Password = c.user, "pass"
@@ -122,8 +122,8 @@ func TestKey(t *testing.T) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}
-		if links := map[bool]int{false: 1, true: 2}[c.once || c.reason != ""]; s.links != links {
-			t.Errorf("%s: %d connections", name, s.links)
+		if links := map[bool]int{false: 1, true: 2}[c.once || c.reason != ""]; s.connections() != links {
+			t.Errorf("%s: %d connections", name, s.connections())
 		}
 	}
 }
@@ -132,7 +132,7 @@ func TestKey(t *testing.T) {
 func TestKeyFile(t *testing.T) {
 	s := receive(t, func(s *receiver) { s.key, s.once = "k2", true })
 	file := filepath.Join(t.TempDir(), "key")
-	o := opened(t, s.output(t, func(c *Config) { c.SharedKeyFile = file }), outputs.Resume{})
+	o := outputtest.Opened(t, s.output(t, func(c *Config) { c.SharedKeyFile = file }), outputs.Resume{})
 	write := func() error { _, err := o.Write(t.Context(), outputtest.Events(t)[:2]); return err }
 	if f := outputs.FaultOf(write()); f.Reason != "credentials" || !f.Blocked {
 		t.Errorf("%+v", f)
@@ -159,7 +159,7 @@ func TestTLS(t *testing.T) {
 	defer server.Close()
 	s := receive(t, func(s *receiver) { s.tls = &tls.Config{Certificates: server.TLS.Certificates}; s.key = "k" })
 	for _, insecure := range []bool{true, false} {
-		o := opened(t, s.output(t, func(c *Config) { c.TLS, c.SharedKey = &credentials.TLS{InsecureSkipVerify: insecure}, "k" }), outputs.Resume{})
+		o := outputtest.Opened(t, s.output(t, func(c *Config) { c.TLS, c.SharedKey = &credentials.TLS{InsecureSkipVerify: insecure}, "k" }), outputs.Resume{})
 		_, err := o.Write(t.Context(), outputtest.Events(t)[:2])
 		if f := outputs.FaultOf(err); insecure && err != nil || !insecure && (f.Reason != certificate || !f.Blocked) {
 			t.Errorf("insecure %v: %v", insecure, err)
@@ -174,7 +174,7 @@ func TestAddresses(t *testing.T) {
 	bad := receive(t)
 	bad.answer = func(string, int) ([]byte, bool) { return nil, false }
 	good := receive(t)
-	o := opened(t, good.output(t, func(c *Config) {
+	o := outputtest.Opened(t, good.output(t, func(c *Config) {
 		c.Addresses = []string{dead.Addr().String(), bad.Addr().String(), good.Addr().String()}
 	}), outputs.Resume{})
 	if _, err := o.Write(t.Context(), outputtest.Events(t)[:1]); outputs.FaultOf(err).Reason != cut {

@@ -1,7 +1,6 @@
 package forward
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -27,22 +26,18 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func opened(t *testing.T, o *Output, r outputs.Resume) *Output {
-	t.Helper()
-	if r.Save == nil {
-		r.Save = func(context.Context, []byte) error { return nil }
-	}
-	if err := o.Open(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { o.Close() })
-	return o
+// TestIntents: with a receiver that heeds no IDs.
+func TestIntents(t *testing.T) {
+	outputtest.Intents(t, func(t *testing.T) (outputtest.Subject, func() []string) {
+		s := receive(t, func(s *receiver) { s.heeds = false })
+		return outputtest.Subject{New: func(t *testing.T) outputs.Output { return s.output(t) }, Arrived: s.arrived}, s.sentIDs
+	})
 }
 
 func TestTimeAndTag(t *testing.T) {
 	s := receive(t)
 	events := outputtest.Events(t)[:3]
-	if _, err := opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events); err != nil {
+	if _, err := outputtest.Opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events); err != nil {
 		t.Fatal(err)
 	}
 	for i, r := range s.records {
@@ -55,36 +50,10 @@ func TestTimeAndTag(t *testing.T) {
 	}
 }
 
-// TestCrash: with a receiver that heeds no IDs, what is in doubt after a crash is counted, and has the ID that it had.
-func TestCrash(t *testing.T) {
-	s := receive(t, func(s *receiver) { s.heeds = false })
-	events := outputtest.Events(t)[:5]
-	if _, err := opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events); err != nil {
-		t.Fatal(err)
-	}
-	again := opened(t, s.output(t), outputs.Resume{Pending: 5, Replay: true})
-	ack, err := again.Write(t.Context(), events)
-	if err != nil || ack.Unchecked != 5 || len(s.records) != 10 || s.ids[0] != s.ids[1] {
-		t.Errorf("%+v %v, %d events, IDs %v", ack, err, len(s.records), s.ids)
-	}
-	if ack, err = again.Write(t.Context(), events); err != nil || ack.Unchecked != 0 {
-		t.Errorf("%+v %v", ack, err)
-	}
-}
-
-// TestIntentComesFirst: nothing is sent that is not in the state.
-func TestIntentComesFirst(t *testing.T) {
-	s := receive(t)
-	o := opened(t, s.output(t), outputs.Resume{Save: func(context.Context, []byte) error { return errors.New("disk full") }})
-	if _, err := o.Write(t.Context(), outputtest.Events(t)[:1]); err == nil || s.links > 0 {
-		t.Errorf("%v, %d connections", err, s.links)
-	}
-}
-
 // TestChunks: a batch that is too long for one chunk goes in several, and each counts for itself.
 func TestChunks(t *testing.T) {
 	s := receive(t)
-	o := opened(t, s.output(t), outputs.Resume{})
+	o := outputtest.Opened(t, s.output(t), outputs.Resume{})
 	o.most = 4
 	events := outputtest.Events(t)[:10]
 	s.answer = func(id string, n int) ([]byte, bool) {
@@ -122,7 +91,7 @@ func TestLongChunk(t *testing.T) {
 	}
 	s := receive(t)
 	events := []event.Event{raw("a", 3<<20), raw("b", 2<<20), raw("c", 100), raw("d", 5<<20)}
-	if _, err := opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events); err != nil || len(s.ids) != 3 || len(s.records) != 4 {
+	if _, err := outputtest.Opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events); err != nil || len(s.ids) != 3 || len(s.records) != 4 {
 		t.Errorf("%v, %d chunks, %d events", err, len(s.ids), len(s.records))
 	}
 }
@@ -133,7 +102,7 @@ func TestPoison(t *testing.T) {
 	events := outputtest.Events(t)[:9]
 	bad := events[5].ID.String()
 	s.answer = func(id string, n int) ([]byte, bool) { return acknowledgement(id), true }
-	o := opened(t, s.output(t), outputs.Resume{})
+	o := outputtest.Opened(t, s.output(t), outputs.Resume{})
 	s.answer = s.choke(o, bad)
 	rest := events
 	var last error
@@ -168,14 +137,14 @@ func (s *receiver) choke(o *Output, bad string) func(string, int) ([]byte, bool)
 
 func TestIdle(t *testing.T) {
 	s := receive(t)
-	o := opened(t, s.output(t), outputs.Resume{})
+	o := outputtest.Opened(t, s.output(t), outputs.Resume{})
 	now := o.now()
 	o.now = func() time.Time { return now }
 	for _, want := range []int{1, 1, 2} {
-		if _, err := o.Write(t.Context(), outputtest.Events(t)[:1]); err != nil || s.links != want {
-			t.Errorf("%v, %d connections, want %d", err, s.links, want)
+		if _, err := o.Write(t.Context(), outputtest.Events(t)[:1]); err != nil || s.connections() != want {
+			t.Errorf("%v, %d connections, want %d", err, s.connections(), want)
 		}
-		if want == 1 && len(s.ids) == 2 {
+		if want == 1 && len(s.sentIDs()) == 2 {
 			now = now.Add(trusted)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -159,6 +160,20 @@ func (s *receiver) arrived(*testing.T) (ids []string) {
 		ids = append(ids, r.fields["auditship"].(map[string]any)["id"].(string))
 	}
 	return ids
+}
+
+// connections is how many there were.
+func (s *receiver) connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.links
+}
+
+// sentIDs are those of all chunks.
+func (s *receiver) sentIDs() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ids)
 }
 
 // greet is the handshake, as the receiver makes it.

@@ -30,9 +30,14 @@ type Config struct {
 	PasswordFile    string            `yaml:"password_file"`
 	BearerToken     string            `yaml:"bearer_token"`
 	BearerTokenFile string            `yaml:"bearer_token_file"`
-	TokenScheme     string            `yaml:"token_scheme"` // before the token in the Authorization header; default: Bearer. Splunk wants Splunk
+	TokenScheme     string            `yaml:"token_scheme"` // before the token in the Authorization header; default: Bearer, and with the format splunk Splunk
 	Compression     string            `yaml:"compression"`  // gzip (default) or none
 	TLS             *credentials.TLS  `yaml:"tls"`
+
+	// With the format splunk: what Splunk files events under.
+	Index      string `yaml:"index"`      // default: the token's
+	Source     string `yaml:"source"`     // default: auditship
+	Sourcetype string `yaml:"sourcetype"` // default: kube:apiserver-audit
 }
 
 const (
@@ -59,6 +64,11 @@ func (c Config) Validate(report func(path, problem string)) {
 	}
 	if c.TokenScheme != "" && c.BearerToken == "" && c.BearerTokenFile == "" {
 		report("token_scheme", "needs bearer_token_file beside it")
+	}
+	for _, key := range [...][2]string{{"index", c.Index}, {"source", c.Source}, {"sourcetype", c.Sourcetype}} {
+		if key[1] != "" && c.Format != Splunk {
+			report(key[0], "is known with format: splunk only")
+		}
 	}
 	c.validateHeaders(report)
 	credentials.Token{Key: "bearer_token", Noun: "a bearer token", Value: c.BearerToken, File: c.BearerTokenFile}.

@@ -16,13 +16,13 @@ func (o *Output) deliver(ctx context.Context, events []event.Event, first int) e
 	fault := o.send(ctx, events)
 	switch {
 	case fault == nil:
-		o.accepted, o.healthy = o.accepted+len(events), true
+		o.healthy = true
 		return nil
-	case fault.Reason == refused && !o.healthy:
-		return o.probe(ctx, events, first, fault)
 	case !fault.Permanent:
 		o.fail(first, len(events), fault)
 		return fault
+	case fault.Reason == refused && !o.healthy:
+		return o.probe(ctx, events, first, fault)
 	case len(events) > 1:
 		middle := len(events) / 2
 		if err := o.deliver(ctx, events[:middle], first); err != nil {
@@ -67,15 +67,29 @@ func (o *Output) send(ctx context.Context, events []event.Event) *outputs.Fault 
 	if err != nil || a.Status/100 != 2 {
 		o.body, o.zipped = nil, nil // the transport may still be reading it: an answer can come before all is sent
 	}
-	if err != nil {
+	if unknown(a) {
+		o.unknown = len(events)
+	}
+	switch {
+	case err != nil:
 		return outputs.FaultOf(err)
+	case o.cfg.Format == Splunk:
+		return splunkFault(a)
 	}
 	return faultOf(a)
 }
 
+// unknown tells whether events may have arrived although they were not acknowledged: what a proxy says when its server did not
+// answer, or a server that failed on the way. 503 says that nothing was done.
+func unknown(a post.Answer) bool {
+	return a.Sent && (a.Status == 0 || a.Status/100 == 5 && a.Status != nethttp.StatusServiceUnavailable)
+}
+
+// The reasons of faults that more than one place names.
 const (
-	tooLarge = "request_too_large"
-	refused  = "refused"
+	tooLarge   = "request_too_large"
+	refused    = "refused"
+	unexpected = "unexpected_answer"
 )
 
 // faultOf is what an answer means.
@@ -97,7 +111,7 @@ func faultOf(a post.Answer) *outputs.Fault {
 	case s == nethttp.StatusNotFound:
 		f.Reason, f.Blocked = "not_found", true
 	default:
-		f.Reason, f.Blocked = "unexpected_answer", true
+		f.Reason, f.Blocked = unexpected, true
 	}
 	return f
 }

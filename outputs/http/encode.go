@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -22,7 +21,7 @@ func (o *Output) encode(events []event.Event) ([]byte, error) {
 			body = append(body, ',')
 		}
 		if o.cfg.Format == Splunk {
-			body = append(events[i].AppendJSON(o.appendEnvelope(body, &events[i])), '}', '\n')
+			body = append(events[i].AppendJSON(appendEnvelope(body, &events[i], o.filed)), '}', '\n')
 			continue
 		}
 		body = events[i].AppendJSON(body)
@@ -51,30 +50,6 @@ func (o *Output) compress(body []byte) ([]byte, error) {
 	}
 	o.zipped = zipped.Bytes()
 	return o.zipped, nil
-}
-
-// appendEnvelope begins what Splunk's collector takes an event in
-// (https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector).
-func (o *Output) appendEnvelope(dst []byte, e *event.Event) []byte {
-	dst = append(dst, '{')
-	if at, ok := stampOf(e); ok {
-		dst = append(dst, `"time":`...)
-		dst = strconv.AppendFloat(dst, at, 'f', 6, 64)
-		dst = append(dst, ',')
-	}
-	dst = append(dst, `"host":"`...)
-	dst = event.AppendContent(dst, []byte(o.env.Node))
-	return append(dst, `","source":"auditship","sourcetype":"kube:apiserver:audit","event":`...)
-}
-
-// stampOf is when the stage was reached, else when the request came, in seconds.
-func stampOf(e *event.Event) (float64, bool) {
-	for _, field := range [...]event.Field{event.StageTimestamp, event.RequestReceivedTimestamp} {
-		if at, ok := e.Time(field); ok {
-			return float64(at.UnixMicro()) / 1e6, true
-		}
-	}
-	return 0, false
 }
 
 // keyOf is the same for the same events in the same order, and so, where some are trimmed, for what is left of them.

@@ -11,17 +11,17 @@
 //
 // # What is refused
 //
-// 2xx is an acknowledgement. A request that is too large (413) or refused (400, 422) is sent in halves, until it is known which
+// 2xx is an acknowledgement, from Splunk one with its word for success in it. A request that is too large (413) or refused (400, 422) is sent in halves, until it is known which
 // event is at fault: that one is trimmed where it is too large, else it is a dead letter. A receiver that has not taken
 // anything yet and refuses an event sent alone is not what the configuration says it is: that is an alarm, as are 401, 403, 404 and what nobody
 // expects. All else (429, 5xx, 408, no answer) is tried again.
 package http
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	nethttp "net/http"
-	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -45,10 +45,11 @@ type Output struct {
 	zip    *gzip.Writer
 	body   []byte
 	zipped []byte
-	again  int // events of the first Write that may have arrived before a crash
+	filed  []byte // what Splunk files every event under
 
+	doubt    int // of the events that are written next: the first so many may have arrived before
+	unknown  int // of the request that failed last: events that may have arrived
 	failures []outputs.Failure
-	accepted int
 	healthy  bool // something was accepted since the start
 }
 
@@ -57,7 +58,10 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 	if cfg.Format == "" {
 		cfg.Format = Lines
 	}
-	o := &Output{env: env, cfg: cfg}
+	if cfg.Format == Splunk && cfg.TokenScheme == "" {
+		cfg.TokenScheme = "Splunk"
+	}
+	o := &Output{env: env, cfg: cfg, filed: filing(cfg, env.Node)}
 	header := nethttp.Header{"Content-Type": {contentTypes[cfg.Format]}}
 	if cfg.Compression != plain {
 		header.Set("Content-Encoding", gzipped)
@@ -79,7 +83,7 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 
 // Open remembers what a crash left in doubt. Nothing is sent.
 func (o *Output) Open(_ context.Context, r outputs.Resume) error {
-	o.resume, o.again = r, r.Pending
+	o.resume, o.doubt = r, r.Pending
 	return nil
 }
 
@@ -100,21 +104,34 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	if err := o.resume.Save(ctx, nil); err != nil {
 		return outputs.Ack{}, fmt.Errorf("keep what is sent: %w", err)
 	}
-	o.failures, o.accepted = o.failures[:0], 0
+	o.failures, o.unknown = o.failures[:0], 0
 	if cap(o.body) > maxKept {
 		o.body, o.zipped = nil, nil
 	}
-	err := o.deliver(ctx, events, 0)
-	if ctx.Err() != nil {
-		return outputs.Ack{}, ctx.Err()
+	return o.acknowledge(ctx, o.deliver(ctx, events, 0), len(events))
+}
+
+// acknowledge is what Write returns when all events were sent, or err kept it from that.
+func (o *Output) acknowledge(ctx context.Context, err error, all int) (outputs.Ack, error) {
+	settled := o.settled(all)
+	if ctx.Err() != nil || settled == 0 && err != nil { // nothing is known of any event
+		o.doubt = max(o.doubt, settled+o.unknown)
+		return outputs.Ack{}, cmp.Or(ctx.Err(), err)
 	}
-	if err != nil && o.accepted == 0 && !slices.ContainsFunc(o.failures, func(f outputs.Failure) bool { return outputs.FaultOf(f.Err).Permanent }) {
-		return outputs.Ack{}, err // nothing is known of any event
-	}
-	ack := outputs.Ack{Unchecked: o.again}
-	o.again = 0
+	ack := outputs.Ack{Unchecked: min(o.doubt, settled)}
+	o.doubt = max(o.doubt-ack.Unchecked, o.unknown)
 	if len(o.failures) > 0 {
 		return ack, &outputs.PartialError{Failures: o.failures}
 	}
 	return ack, nil
+}
+
+// settled is how many events of a Write, from the first on, need not be written again.
+func (o *Output) settled(all int) int {
+	for _, f := range o.failures {
+		if !outputs.FaultOf(f.Err).Permanent {
+			return f.Index
+		}
+	}
+	return all
 }

@@ -2,8 +2,6 @@ package http
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	nethttp "net/http"
 	"slices"
@@ -29,71 +27,13 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func opened(t *testing.T, o *Output, r outputs.Resume) *Output {
-	t.Helper()
-	if r.Save == nil {
-		r.Save = func(context.Context, []byte) error { return nil }
-	}
-	if err := o.Open(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { o.Close() })
-	return o
-}
-
-// TestSplunk is the envelope of the HTTP Event Collector, and its way to say who sends.
-func TestSplunk(t *testing.T) {
-	s := receive(t)
-	o := opened(t, s.output(t, func(c *Config) {
-		c.Format, c.BearerToken, c.TokenScheme, c.Headers = Splunk, "11111111-2222", "Splunk", map[string]string{"x-splunk-request-channel": "c1"}
-	}), outputs.Resume{})
-	events := outputtest.Events(t)[:2]
-	if _, err := o.Write(t.Context(), events); err != nil {
-		t.Fatal(err)
-	}
-	h := s.headers[0]
-	if h.Get("Authorization") != "Splunk 11111111-2222" || h.Get("X-Splunk-Request-Channel") != "c1" || h.Get("Content-Encoding") != "gzip" {
-		t.Errorf("headers %v", h)
-	}
-	var got struct {
-		Time         json.Number
-		Host, Source string
-		Sourcetype   string
-		Event        struct{ Kind string }
-	}
-	at, _ := events[0].Time(event.StageTimestamp)
-	if err := json.Unmarshal(s.events[0], &got); err != nil || got.Host != "cp-1" || got.Sourcetype != "kube:apiserver:audit" || got.Event.Kind != "Event" {
-		t.Errorf("%s: %v", s.events[0][:200], err)
-	}
-	if f, _ := got.Time.Float64(); int64(f*1e6+0.5) != at.UnixMicro() {
-		t.Errorf("time %s, want that of %v", got.Time, at)
-	}
-}
-
-// TestCrash: with a receiver that heeds no keys, what is in doubt after a crash is counted.
-func TestCrash(t *testing.T) {
-	s := receive(t)
-	s.heeds = false
-	events := outputtest.Events(t)[:5]
-	if _, err := opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events); err != nil {
-		t.Fatal(err)
-	}
-	ack, err := opened(t, s.output(t), outputs.Resume{Pending: 5, Replay: true}).Write(t.Context(), events)
-	if err != nil || ack.Unchecked != 5 || len(s.events) != 10 {
-		t.Errorf("%+v %v, %d events", ack, err, len(s.events))
-	}
-	if a, b := s.headers[0].Get("Idempotency-Key"), s.headers[1].Get("Idempotency-Key"); a != b || len(a) != 32 {
-		t.Errorf("keys %q and %q", a, b)
-	}
-}
-
-// TestIntentComesFirst: nothing is sent that is not in the state.
-func TestIntentComesFirst(t *testing.T) {
-	s := receive(t)
-	o := opened(t, s.output(t), outputs.Resume{Save: func(context.Context, []byte) error { return errors.New("disk full") }})
-	if _, err := o.Write(t.Context(), outputtest.Events(t)[:1]); err == nil || s.requests > 0 {
-		t.Errorf("%v, %d requests", err, s.requests)
-	}
+// TestIntents: with a receiver that heeds no keys.
+func TestIntents(t *testing.T) {
+	outputtest.Intents(t, func(t *testing.T) (outputtest.Subject, func() []string) {
+		s := receive(t)
+		s.heeds = false
+		return outputtest.Subject{New: func(t *testing.T) outputs.Output { return s.output(t) }, Arrived: s.ids}, s.sentKeys
+	})
 }
 
 // TestPoison: of a batch, the events that the receiver refuses are found, and only these are not delivered.
@@ -110,7 +50,7 @@ func TestPoison(t *testing.T) {
 		}
 		return false
 	}
-	_, err := opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events)
+	_, err := outputtest.Opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events)
 	var partial *outputs.PartialError
 	if !errors.As(err, &partial) || len(partial.Failures) != len(bad) || len(s.events) != len(events)-len(bad) {
 		t.Fatalf("got %v, %d events", err, len(s.events))
@@ -136,7 +76,7 @@ func TestTooLarge(t *testing.T) {
 		}
 		return len(body) > limit
 	}
-	ack, err := opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events)
+	ack, err := outputtest.Opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events)
 	if err != nil || len(s.events) != len(events) {
 		t.Fatalf("%+v, %v, %d events of %d", ack, err, len(s.events), len(events))
 	}
@@ -156,7 +96,7 @@ func TestAnswers(t *testing.T) {
 			nethttp.Error(w, "secret-value", status)
 			return true
 		}
-		_, err := opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), outputtest.Events(t)[:3])
+		_, err := outputtest.Opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), outputtest.Events(t)[:3])
 		var partial *outputs.PartialError
 		if errors.As(err, &partial) {
 			for _, f := range partial.Failures {
@@ -191,6 +131,8 @@ func TestValidate(t *testing.T) {
 		"header's name":    {func(c *Config) { c.Headers = map[string]string{"a b": "x"} }, "headers.a b"},
 		"header's value":   {func(c *Config) { c.Headers = map[string]string{"a": "x\r\ny: z"} }, "headers.a"},
 		"scheme alone":     {func(c *Config) { c.TokenScheme = "Splunk" }, "token_scheme"},
+		"an index":         {func(c *Config) { c.Index = "main" }, "index"},
+		"Splunk's index":   {func(c *Config) { c.Index, c.Format = "main", Splunk }, ""},
 	} {
 		cfg := Config{URL: "https://h/x"}
 		c.change(&cfg)

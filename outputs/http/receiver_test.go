@@ -57,7 +57,13 @@ func (s *receiver) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		return
 	}
 	s.keep(r.Header.Get("Idempotency-Key"), body)
+	if _, err := io.WriteString(w, success); err != nil {
+		s.t.Error(err)
+	}
 }
+
+// success is what Splunk says, and nobody else looks at.
+const success = `{"text":"Success","code":0}`
 
 func (s *receiver) keep(key string, body []byte) {
 	if key == "" {
@@ -68,6 +74,16 @@ func (s *receiver) keep(key string, body []byte) {
 	}
 	s.keys[key] = true
 	s.events = append(s.events, parse(s.t, body)...)
+}
+
+// sentKeys are those of all requests.
+func (s *receiver) sentKeys() (keys []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.headers {
+		keys = append(keys, h.Get("Idempotency-Key"))
+	}
+	return keys
 }
 
 // parse takes all formats.

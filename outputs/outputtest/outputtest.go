@@ -66,17 +66,11 @@ func Events(t testing.TB) []event.Event {
 	return events
 }
 
-// opened makes an instance and opens it; saved is where its intents go.
+// opened makes an instance and opens it; the test closes it.
 func (s Subject) opened(t *testing.T, r outputs.Resume) outputs.Output {
 	t.Helper()
 	o := s.New(t)
-	r.Pipeline = "test/output"
-	if r.Save == nil {
-		r.Save = func(context.Context, []byte) error { return nil }
-	}
-	if err := o.Open(t.Context(), r); err != nil {
-		t.Fatalf("Open: %v", err)
-	}
+	open(t, o, r)
 	return o
 }
 

@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/auditship/auditship/outputs"
@@ -51,33 +53,37 @@ func New(cfg Config) *Client {
 
 // Answer is what the server said. Text may repeat parts of events: it must go nowhere.
 type Answer struct {
-	Status     int
+	Sent       bool          // the request went out, in part at least: the server may have it, whatever became of the answer
+	Status     int           // 0: there was no answer
 	Text       []byte        // the beginning
 	Date       time.Time     // of the server's clock; zero where unknown
 	RetryAfter time.Duration // that it asked for
 }
 
-// Post sends a body, with header fields of its own beside those of all requests. The error is a *outputs.Fault.
+// Post sends a body, with header fields of its own beside those of all requests. The error is a *outputs.Fault; then Answer.Sent is
+// all that is known.
 func (c *Client) Post(ctx context.Context, body []byte, own http.Header) (Answer, error) {
 	if c.cfg.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.cfg.Timeout)
 		defer cancel()
 	}
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	request, err := c.request(ctx, body, own)
 	if err != nil {
 		return Answer{}, err
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return Answer{}, unreachable(err)
+		return Answer{Sent: sent.Load()}, unreachable(err)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil && response.StatusCode/100 == 2 {
-		return Answer{}, unreachable(err)
+		return Answer{Sent: true}, unreachable(err)
 	}
-	a := Answer{Status: response.StatusCode, Text: text}
+	a := Answer{Sent: true, Status: response.StatusCode, Text: text}
 	a.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	a.RetryAfter = RetryAfter(response.Header.Get("Retry-After"), a.Date)
 	return a, nil
@@ -99,6 +105,7 @@ func (c *Client) request(ctx context.Context, body []byte, own http.Header) (*ht
 	if err != nil {
 		return nil, &outputs.Fault{Reason: "bad_url", Blocked: true}
 	}
+	request.GetBody = nil // else net/http sends what has an Idempotency-Key again by itself when the connection breaks, and nobody knows
 	for _, fields := range [...]http.Header{c.cfg.Header, own} {
 		for name, values := range fields {
 			request.Header[name] = values

@@ -84,9 +84,28 @@ func TestUnreachable(t *testing.T) {
 	s, _ := heard(t, http.StatusOK)
 	c := New(Config{URL: s.URL, Password: secret(""), Token: secret("")})
 	defer c.Close()
-	_, err := c.Post(t.Context(), nil, nil) // its certificate is nobody's
-	if f := outputs.FaultOf(err); f.Reason != "unreachable" || f.Permanent || f.Blocked {
+	a, err := c.Post(t.Context(), nil, nil) // its certificate is nobody's
+	if f := outputs.FaultOf(err); a.Sent || f.Reason != "unreachable" || f.Permanent || f.Blocked {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestSentOnce: a request to which there is no answer was sent, once only: net/http, which sends some again by itself, does not do so.
+func TestSentOnce(t *testing.T) {
+	requests := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests++; requests > 1 {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	defer s.Close()
+	c := New(Config{URL: s.URL, Password: secret(""), Token: secret("")})
+	defer c.Close()
+	for want := 1; want < 3; want++ {
+		a, err := c.Post(t.Context(), []byte("body"), http.Header{"Idempotency-Key": {"k"}})
+		if !a.Sent || requests != want || (err != nil) != (want == 2) {
+			t.Errorf("request %d: %+v, %v; %d arrived", want, a, err, requests)
+		}
 	}
 }
 

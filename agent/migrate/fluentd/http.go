@@ -82,7 +82,12 @@ func (c *converter) splunk(s section, out *output) {
 	for _, key := range []string{"protocol", "hec_host", "hec_port"} {
 		s.to(key, "url")
 	}
-	out.block.Set("bearer_token", s.take("hec_token", "bearer_token"), "better in a file of its own: bearer_token_file").Set("token_scheme", "Splunk")
+	out.block.Set("bearer_token", s.take("hec_token", "bearer_token"), "better in a file of its own: bearer_token_file")
+	for _, key := range []string{"index", "source", "sourcetype"} {
+		if s.may(key) {
+			out.block.Set(key, s.take(key, key))
+		}
+	}
 	tls := c.tls(s, secure{ca: "ca_file", cert: "client_cert", key: "client_key", noVerify: "insecure_ssl"})
 	if !tls.Empty() && s.now("protocol") != "http" {
 		out.block.Set("tls", tls)
@@ -98,6 +103,6 @@ var httpTable = tables(
 )
 
 var splunkTable = tables(
-	group(migrate.Warning, "set what Splunk files events under; set it for the token in Splunk", "index", "index_key", "source", "source_key", "sourcetype", "sourcetype_key", "host", "host_key", "default_source", "default_sourcetype", "default_index", "fields", "metrics_from_event", "metric_name_key", "metric_value_key"),
+	group(migrate.Warning, "made what Splunk files events under of fields of the record, or of another default; auditship has index, source and sourcetype, the same for all events, and its node for the host", "index_key", "source_key", "sourcetype_key", "host", "host_key", "default_source", "default_sourcetype", "default_index", "fields", "metrics_from_event", "metric_name_key", "metric_value_key"),
 	group(migrate.Unneeded, "connections are seen to", "idle_timeout", "read_timeout", "open_timeout", "ssl_ciphers", "require_ssl_min_version", "use_ack", "channel", "ack_interval", "ack_retry_limit", "app_name", "app_version", "data_type", "coerce_to_utf8", "non_utf8_replacement_string", "gzip_compression", "custom_headers", "ca_path", "keep_keys", "time_key", "consume_chunk_on_4xx_errors"),
 )

@@ -1,0 +1,96 @@
+package http
+
+import (
+	"net"
+	nethttp "net/http"
+	"testing"
+
+	"github.com/auditship/auditship/outputs"
+	"github.com/auditship/auditship/outputs/outputtest"
+)
+
+// hangUp ends a connection in place of an answer.
+func hangUp(t *testing.T, w nethttp.ResponseWriter) {
+	conn, _, err := w.(nethttp.Hijacker).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_ = conn.(*net.TCPConn).SetLinger(0)
+	conn.Close()
+}
+
+// TestNoAnswer: what a receiver may have kept without saying so is sent again once it is asked for, and not before, and is counted: it
+// may stand there twice.
+func TestNoAnswer(t *testing.T) {
+	for name, fail := range map[string]func(t *testing.T, w nethttp.ResponseWriter){
+		"cut off":        hangUp,
+		"a proxy's word": func(_ *testing.T, w nethttp.ResponseWriter) { w.WriteHeader(nethttp.StatusBadGateway) },
+	} {
+		s := receive(t)
+		s.heeds = false
+		o := outputtest.Opened(t, s.output(t), outputs.Resume{})
+		events := outputtest.Events(t)
+		if ack, err := o.Write(t.Context(), events[:3]); err != nil || ack.Unchecked != 0 { // net/http has a connection to use again
+			t.Fatal(ack, err)
+		}
+		s.before = func(w nethttp.ResponseWriter, r *nethttp.Request, body []byte) bool {
+			s.keep(r.Header.Get("Idempotency-Key"), body)
+			fail(t, w)
+			return true
+		}
+		if _, err := o.Write(t.Context(), events[3:8]); err == nil || s.requests != 2 {
+			t.Fatalf("%s: %v, %d requests", name, err, s.requests)
+		}
+		s.before = nil
+		if ack, err := o.Write(t.Context(), events[3:8]); err != nil || ack.Unchecked != 5 || len(s.events) != 13 {
+			t.Errorf("%s: %+v %v, %d events", name, ack, err, len(s.events))
+		}
+		if ack, err := o.Write(t.Context(), events[8:]); err != nil || ack.Unchecked != 0 {
+			t.Errorf("%s, then: %+v %v", name, ack, err)
+		}
+	}
+}
+
+// TestNotDone: a receiver that is not there, or says that it did nothing, leaves nothing in doubt.
+func TestNotDone(t *testing.T) {
+	for _, status := range []int{429, 503, 401, 0} {
+		s := receive(t)
+		s.before = func(w nethttp.ResponseWriter, _ *nethttp.Request, _ []byte) bool {
+			w.WriteHeader(status)
+			return true
+		}
+		o := outputtest.Opened(t, s.output(t), outputs.Resume{})
+		if status == 0 {
+			s.Close()
+		}
+		if _, err := o.Write(t.Context(), outputtest.Events(t)[:3]); err == nil || o.doubt != 0 {
+			t.Errorf("%d: %v, %d in doubt", status, err, o.doubt)
+		}
+	}
+}
+
+// TestDoubtInPart: of a batch in halves only the one without an answer is in doubt.
+func TestDoubtInPart(t *testing.T) {
+	s := receive(t)
+	events := outputtest.Events(t)[:8]
+	s.before = func(w nethttp.ResponseWriter, r *nethttp.Request, body []byte) bool {
+		switch s.requests {
+		case 1:
+			w.WriteHeader(nethttp.StatusRequestEntityTooLarge)
+		case 3:
+			hangUp(t, w)
+		default:
+			return false
+		}
+		return true
+	}
+	o := outputtest.Opened(t, s.output(t), outputs.Resume{})
+	ack, err := o.Write(t.Context(), events)
+	if partial, ok := err.(*outputs.PartialError); !ok || len(partial.Failures) != 4 || ack.Unchecked != 0 || o.doubt != 4 {
+		t.Fatalf("%+v %v, %d in doubt", ack, err, o.doubt)
+	}
+	if ack, err := o.Write(t.Context(), events[4:]); err != nil || ack.Unchecked != 4 {
+		t.Errorf("%+v %v", ack, err)
+	}
+}
