@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
 	"strconv"
 	"sync"
@@ -20,6 +21,9 @@ type reader struct {
 	at   map[place]int64 // behind what Next returned
 
 	behind atomic.Int64 // bytes, about
+
+	commitTo func(context.Context, ...kafka.Message) error
+	told     map[place]int64 // what Kafka has of us; of keepCommitting
 
 	mu        sync.Mutex
 	committed *cursor // of the pipeline; nil: it is Kafka's, too
@@ -46,7 +50,7 @@ func newReader(in *Input, group string, start inputs.Start) *reader {
 	if start == inputs.End {
 		first = kafka.LastOffset
 	}
-	r := &reader{at: map[place]int64{}, stopped: make(chan struct{})}
+	r := &reader{at: map[place]int64{}, told: map[place]int64{}, stopped: make(chan struct{})}
 	failed := kafka.LoggerFunc(func(text string, args ...any) { in.log.Debug("kafka", "group", group, "problem", text) })
 	r.from = kafka.NewReader(kafka.ReaderConfig{
 		Brokers: in.cfg.Brokers, GroupID: group, GroupTopics: in.cfg.Topics, Dialer: in.dialer(), StartOffset: first,
@@ -54,6 +58,7 @@ func newReader(in *Input, group string, start inputs.Start) *reader {
 		SessionTimeout: session, WatchPartitionChanges: true, PartitionWatchInterval: watchEvery, IsolationLevel: kafka.ReadCommitted,
 		JoinGroupBackoff: time.Second, ErrorLogger: failed,
 	})
+	r.commitTo = r.from.CommitMessages
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	go r.keepCommitting(ctx)
@@ -76,11 +81,7 @@ func (r *reader) Next(ctx context.Context) (inputs.Record, error) {
 
 // Cursor is where Next came to.
 func (r *reader) Cursor() inputs.Cursor {
-	c := &cursor{at: make(map[place]int64, len(r.at))}
-	for p, offset := range r.at {
-		c.at[p] = offset
-	}
-	return c
+	return &cursor{at: maps.Clone(r.at)}
 }
 
 // Commit lets the group's offsets follow, soon.
@@ -110,7 +111,8 @@ func (r *reader) keepCommitting(ctx context.Context) {
 	}
 }
 
-// commit tries once. What fails is tried again with the next one: until then more comes again after a crash.
+// commit tries once. What fails is tried again with the next one: until then more comes again after a crash. What has not moved is left
+// out: of a partition that is another member's since a rebalance our offset would take that member's place.
 func (r *reader) commit(ctx context.Context) {
 	r.mu.Lock()
 	c := r.committed
@@ -121,9 +123,12 @@ func (r *reader) commit(ctx context.Context) {
 	}
 	messages := make([]kafka.Message, 0, len(c.at))
 	for p, offset := range c.at {
-		messages = append(messages, kafka.Message{Topic: p.topic, Partition: p.partition, Offset: offset - 1})
+		if r.told[p] != offset {
+			messages = append(messages, kafka.Message{Topic: p.topic, Partition: p.partition, Offset: offset - 1})
+		}
 	}
-	if r.from.CommitMessages(ctx, messages...) == nil {
+	if len(messages) == 0 || r.commitTo(ctx, messages...) == nil {
+		maps.Copy(r.told, c.at)
 		return
 	}
 	r.mu.Lock()

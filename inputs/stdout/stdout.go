@@ -105,7 +105,7 @@ func (s *Splitter) goOn(line []byte) {
 	s.hold(line)
 	if len(line) == 0 || line[len(line)-1] == '}' {
 		for _, r := range s.readings {
-			if event := join(r.event, line); json.Valid(event) {
+			if event := join(r.event, line); bytes.HasPrefix(event, prefix) && json.Valid(event) {
 				s.resolve(event, r)
 				return
 			}

@@ -83,6 +83,7 @@ func TestCuts(t *testing.T) {
 		"an event in a long line":  {long + e + "\nrest of klog", []string{e}, []string{long, "rest of klog"}},
 		"an event quoted by klog":  {header + e, nil, []string{header + e}},
 		"another kind":             {`{"kind":"Pod","apiVersion":"v1"}`, nil, []string{`{"kind":"Pod","apiVersion":"v1"}`}},
+		"another kind, cut early":  {`{` + header + "x\n" + `"kind":"auditship.Gap","apiVersion":"audit.k8s.io/v1"}`, []string{`{` + header + "x"}, []string{`"kind":"auditship.Gap","apiVersion":"audit.k8s.io/v1"}`}},
 		"empty lines":              {"\n\n" + e + "\n\n", []string{e}, []string{"", "", ""}},
 	} {
 		events, others := split([]byte(c.stream))
