@@ -26,10 +26,44 @@ func (l *Log) Append(ctx context.Context, records [][]byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	b := l.join(records)
+	ids := make([]id, len(records))
+	for i, record := range records {
+		ids[i] = idOf(record)
+	}
+	for {
+		b, joined := l.join(records, ids)
+		if err := l.finish(b); joined {
+			return err
+		}
+	}
+}
+
+// join puts records into the batch that is written next. Where they do not fit into it, it has to be written first: what many send at a
+// time must not be too much for the budget, each of them being refused for all the others.
+func (l *Log) join(records [][]byte, ids []id) (b *batch, joined bool) {
+	size := len(records)
+	for _, record := range records {
+		size += len(record)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b = l.next
+	if len(b.lines) > 0 && len(b.lines)+size > int(l.cfg.SegmentBytes) {
+		return b, false
+	}
+	for _, record := range records {
+		b.lines = append(append(b.lines, record...), '\n')
+	}
+	b.ids = append(b.ids, ids...)
+	return b, true
+}
+
+// finish writes a batch, unless somebody else's turn has done so.
+func (l *Log) finish(b *batch) error {
 	l.turn.Lock()
+	defer l.turn.Unlock()
 	select {
-	case <-b.done: // somebody else's turn wrote it
+	case <-b.done:
 	default:
 		l.mu.Lock()
 		l.next = newBatch()
@@ -38,24 +72,7 @@ func (l *Log) Append(ctx context.Context, records [][]byte) error {
 		close(b.done)
 		l.Wake()
 	}
-	l.turn.Unlock()
 	return b.err
-}
-
-// join puts records into the batch that is written next.
-func (l *Log) join(records [][]byte) *batch {
-	ids := make([]id, len(records))
-	for i, record := range records {
-		ids[i] = idOf(record)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	b := l.next
-	for i, record := range records {
-		b.lines = append(append(b.lines, record...), '\n')
-		b.ids = append(b.ids, ids[i])
-	}
-	return b
 }
 
 // write makes a batch durable.
@@ -136,6 +153,17 @@ func (l *Log) settle() error {
 func (l *Log) grow(n int64) {
 	l.size += n
 	l.used += n
+}
+
+// Room tells whether so many bytes more could be appended at present; half of the budget is enough for more than that. ErrFull: they could
+// not.
+func (l *Log) Room(n int64) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if err := l.prepare(); err != nil {
+		return err
+	}
+	return l.room(min(n, int64(l.cfg.MaxBytes/2)))
 }
 
 // room tells whether so many bytes more are within the budget and leave enough free.

@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,6 +199,32 @@ func TestBudget(t *testing.T) {
 			t.Errorf("then %q", got)
 		}
 	})
+}
+
+// TestManyForALittleRoom: what many send at a time is more than there is room for, and each by itself is not.
+func TestManyForALittleRoom(t *testing.T) {
+	l := newLog(t, Config{MaxBytes: 4000})
+	l.turn.Lock() // all of them wait
+	var senders sync.WaitGroup
+	var stored atomic.Int32
+	for n := range 20 {
+		senders.Go(func() {
+			if l.Append(t.Context(), [][]byte{fmt.Appendf(nil, `{"n":%d,"pad":"%s"}`, n, strings.Repeat("x", 285))}) == nil {
+				stored.Add(1)
+			}
+		})
+	}
+	for waiting := 0; waiting < 900; {
+		runtime.Gosched()
+		l.mu.Lock()
+		waiting = len(l.next.lines)
+		l.mu.Unlock()
+	}
+	l.turn.Unlock()
+	senders.Wait()
+	if n := stored.Load(); n < 10 || n > 13 {
+		t.Errorf("%d of 20 records of 300 bytes are stored in 4000", n)
+	}
 }
 
 // TestMinFree: the last space of the disk is not the spool's.

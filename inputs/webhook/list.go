@@ -196,11 +196,12 @@ func reading(err error) error {
 }
 
 var (
-	typed = []byte(`{"kind":`)
+	typed = []byte(`{"kind":"Event"`)
 	event = []byte(`{"kind":"Event","apiVersion":"audit.k8s.io/v1"`)
 )
 
-// recordOf makes the line of a log of an item. Nothing in it is changed but white space, where it has line breaks.
+// recordOf makes the line of a log of an item. Nothing in it is changed but white space, where it has line breaks. Whatever it is, its
+// record begins as that of an event: what is of another kind is a dead letter then, and can't pass for a line of the spool's own.
 func recordOf(item json.RawMessage) ([]byte, error) {
 	if len(item) == 0 || item[0] != '{' {
 		return nil, malformed("an item that is no object")

@@ -25,12 +25,9 @@ type server struct {
 	inputs   []*Input // those with longer paths first
 	listener net.Listener
 	ended    chan struct{}
+	tls      *credentials.Server
 	trouble  atomic.Pointer[error]
-	busy     chan struct{} // a place for each request that is read
 }
-
-// maxRequests are read at a time; each holds an item of the list and what is stored of it next.
-const maxRequests = 8
 
 // Share lets inputs with the same address share a listener. It is to be called once, with all of them, before one runs.
 func Share(inputs []*Input, log *slog.Logger) {
@@ -38,20 +35,23 @@ func Share(inputs []*Input, log *slog.Logger) {
 	for _, in := range inputs {
 		s := servers[in.cfg.Listen]
 		if s == nil {
-			s = &server{log: log, ended: make(chan struct{}), busy: make(chan struct{}, maxRequests)}
+			s = &server{log: log, ended: make(chan struct{}), tls: credentials.NewServer(in.cfg.TLS)}
 			servers[in.cfg.Listen] = s
 		}
 		in.server, s.inputs = s, append(s.inputs, in)
 	}
 	for _, s := range servers {
 		slices.SortStableFunc(s.inputs, func(a, b *Input) int { return len(b.cfg.Path) - len(a.cfg.Path) })
+		for _, in := range s.inputs {
+			in.share = max(most/int64(len(s.inputs)), heaviest)
+		}
 	}
 }
 
 // listen opens the port. Requests wait until serve answers them.
 func (s *server) listen() error {
 	cfg := s.inputs[0].cfg
-	config, err := credentials.NewServer(cfg.TLS).Config(func(err error) {
+	config, err := s.tls.Config(func(err error) {
 		s.log.Error("read changed TLS files of the webhook; those before stay in use", "address", cfg.Listen, "error", err)
 	})
 	if err != nil {
@@ -108,9 +108,12 @@ func (in *Input) Ready() error {
 // stopWithin is how long requests under way may take at the end.
 const stopWithin = 5 * time.Second
 
+// readWithin is how long a body may take. kube-apiserver gives a request up after 30 s.
+const readWithin = time.Minute
+
 // serve answers until ctx ends.
 func (s *server) serve(ctx context.Context) error {
-	answering := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 6 * time.Minute, IdleTimeout: 2 * time.Minute,
+	answering := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: readWithin, WriteTimeout: 2 * readWithin, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	for _, in := range s.inputs {
 		s.log.Info("taking audit events", "input", in.name, "address", s.address(), "path", in.cfg.Path)
@@ -136,11 +139,19 @@ func (s *server) serve(ctx context.Context) error {
 	return nil
 }
 
-// retryAfter is in how many seconds a sender shall come back.
-const retryAfter = "2"
+// later tells a sender to come back.
+func later(w http.ResponseWriter, status int, why string) {
+	w.Header().Set("Retry-After", "2")
+	http.Error(w, why, status)
+}
 
 // ServeHTTP takes one list of events.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.tls.Admits(r.TLS, time.Now()) {
+		w.Header().Set("Connection", "close") // another one will be refused, or has another certificate
+		later(w, http.StatusServiceUnavailable, "the certificate of this connection is not valid any more")
+		return
+	}
 	in := s.input(r)
 	if in == nil {
 		s.refuse(w, r)
@@ -155,15 +166,29 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a body must not be compressed", http.StatusUnsupportedMediaType)
 		return
 	}
-	select {
-	case s.busy <- struct{}{}:
-		defer func() { <-s.busy }()
-	default:
-		w.Header().Set("Retry-After", retryAfter)
-		http.Error(w, "too many requests at a time", http.StatusTooManyRequests)
+	weight := weigh(r.ContentLength)
+	defer in.held.Add(-weight)
+	if in.held.Add(weight) > in.share {
+		later(w, http.StatusTooManyRequests, "too much at a time")
 		return
 	}
-	in.answer(w, r, in.take(r.Context(), newList(http.MaxBytesReader(w, r.Body, int64(in.cfg.MaxBodyBytes)))))
+	in.answer(w, r, in.take(r.Context(), newList(http.MaxBytesReader(w, r.Body, int64(in.cfg.MaxBodyBytes))), r.ContentLength))
+}
+
+// How much of requests is held at a time, counted in bytes: of each an item of the list, and what is stored of it next. The inputs of
+// a listener divide it between them, so that one whose senders are slow leaves the others their part.
+const (
+	most     = 8 * heaviest
+	heaviest = maxItem + enough
+	lightest = 64 << 10 // a connection is not for nothing
+)
+
+// weigh is how much a request may have to be held of; -1: its length is not known.
+func weigh(length int64) int64 {
+	if length < 0 {
+		return heaviest
+	}
+	return min(max(length, lightest), heaviest)
 }
 
 func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
@@ -180,8 +205,7 @@ func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
 		if store.full() {
 			in.count("webhook_full")
 		}
-		w.Header().Set("Retry-After", retryAfter)
-		http.Error(w, "can't store events at present", http.StatusServiceUnavailable)
+		later(w, http.StatusServiceUnavailable, "can't store events at present")
 	case errors.As(err, &long):
 		in.drop(r, "a body longer than max_body_bytes")
 		http.Error(w, "longer than max_body_bytes", http.StatusRequestEntityTooLarge)

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs/spool"
@@ -85,6 +86,8 @@ type Input struct {
 	count func(anomaly string)
 
 	server *server // see Share
+	share  int64   // how much of requests it may hold at a time; see most
+	held   atomic.Int64
 }
 
 // New makes an input that keeps in the spool what it takes. count is called for each request that is refused, beside a line
@@ -109,8 +112,14 @@ func (in *Input) Run(ctx context.Context) error {
 	})
 }
 
-// take stores the events of a list.
-func (in *Input) take(ctx context.Context, body *list) error {
+// take stores the events of a list. Of a body that is stored in several pieces none is where there is no room for all: it will come
+// again, and what was stored may not be known any more by then.
+func (in *Input) take(ctx context.Context, body *list, length int64) error {
+	if length > enough {
+		if err := in.Room(length); err != nil {
+			return &storeError{err}
+		}
+	}
 	for {
 		records, err := body.next()
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -107,32 +106,6 @@ func TestWhoMaySend(t *testing.T) {
 	}
 }
 
-// TestCertificatesFollowTheirFiles: a new CA shuts the clients of the old one out, without a restart; broken files change nothing.
-func TestCertificatesFollowTheirFiles(t *testing.T) {
-	a, next := newAuthority(t), newAuthority(t)
-	a.issue("server")
-	old, young := a.issue("old"), next.issue("young")
-	in := newInput(t, "api", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS()}, room)
-	url := "https://" + serve(t, in) + "/"
-	if code := post(t, a.client(&old), url, listOf()); code != 200 {
-		t.Fatalf("got %d", code)
-	}
-	a.must(os.WriteFile(a.path("ca.crt"), []byte("broken"), 0o600))
-	if code := post(t, a.client(&old), url, listOf()); code != 200 {
-		t.Fatalf("with a broken CA file: %d", code)
-	}
-	pem, err := os.ReadFile(next.path("ca.crt"))
-	a.must(err)
-	a.must(os.WriteFile(a.path("ca.crt"), pem, 0o600))
-	if code := post(t, a.client(&young), url, listOf()); code != 200 {
-		t.Fatalf("a client of the new CA: %d", code)
-	}
-	if answer, err := a.client(&old).Post(url, "application/json", bytes.NewReader(listOf())); err == nil {
-		answer.Body.Close()
-		t.Errorf("a client of the old CA got %s", answer.Status)
-	}
-}
-
 // TestRefused: what can't be taken is told so that kube-apiserver sends again what may be taken later, and only that.
 func TestRefused(t *testing.T) {
 	a := newAuthority(t)
@@ -177,10 +150,27 @@ func TestLineOfItem(t *testing.T) {
 		"{\n  \"level\": \"Metadata\"\n}": `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata"}`,
 		`{"kind":"Event","a":1}`:          `{"kind":"Event","a":1}`,
 		`{"a":"x y"}`:                     `{"kind":"Event","apiVersion":"audit.k8s.io/v1","a":"x y"}`,
+		`{"kind":"Pod"}`:                  `{"kind":"Event","apiVersion":"audit.k8s.io/v1","kind":"Pod"}`,
 	} {
 		if got, err := recordOf([]byte(item)); err != nil || string(got) != want {
 			t.Errorf("%q: %q %v", item, got, err)
 		}
+	}
+}
+
+// TestForgedGap: what a client sends is an event, or a dead letter; it can't tell of a loss that there was not.
+func TestForgedGap(t *testing.T) {
+	a := newAuthority(t)
+	a.issue("server")
+	cert := a.issue("apiserver")
+	in := newInput(t, "api", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS()}, room)
+	url := "https://" + serve(t, in) + "/"
+	gap := `{"kind":"auditship.Gap","gap":{"File":"audit.log","Reason":"deleted"}}`
+	if code := post(t, a.client(&cert), url, listOf(gap)); code != http.StatusOK {
+		t.Fatalf("got %d", code)
+	}
+	if got := stored(t, in); len(got) != 1 || !bytes.HasPrefix(got[0], event) {
+		t.Errorf("stored %q", got)
 	}
 }
 

@@ -3,9 +3,12 @@ package credentials
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 )
 
 // ServerTLS is how to be a server. Clients need a certificate unless ClientCertificates says otherwise.
@@ -55,6 +58,8 @@ type Server struct {
 	mu     sync.Mutex
 	seen   stamp
 	config *tls.Config
+	roots  []*x509.Certificate // who may sign certificates of clients
+	failed func(error)
 }
 
 // NewServer makes a Server. Nothing is read before Config.
@@ -65,50 +70,89 @@ func NewServer(from ServerTLS) *Server {
 // Config is a configuration that looks at the files again at every handshake. Where changed files can't be read, or do not
 // fit together, those before stay in use, and failed is told once for each change.
 func (s *Server) Config(failed func(error)) (*tls.Config, error) {
-	if _, err := s.present(failed); err != nil {
+	s.mu.Lock()
+	s.failed = failed
+	s.mu.Unlock()
+	if _, err := s.present(); err != nil {
 		return nil, err
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-		return s.present(failed)
+		return s.present()
 	}}, nil
 }
 
-func (s *Server) present(failed func(error)) (*tls.Config, error) {
+// Admits tells whether the client of a connection would still be let in: connections live long, and a client's authority or time may be
+// gone since the handshake.
+func (s *Server) Admits(c *tls.ConnectionState, now time.Time) bool {
+	if s.from.Anonymous() {
+		return true
+	}
+	if _, err := s.present(); err != nil || c == nil || len(c.VerifiedChains) == 0 {
+		return false
+	}
+	s.mu.Lock()
+	roots := s.roots
+	s.mu.Unlock()
+	return slices.ContainsFunc(c.VerifiedChains, func(chain []*x509.Certificate) bool {
+		expired := slices.ContainsFunc(chain, func(c *x509.Certificate) bool { return now.After(c.NotAfter) })
+		return !expired && slices.ContainsFunc(roots, chain[len(chain)-1].Equal)
+	})
+}
+
+func (s *Server) present() (*tls.Config, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.watched.stamp()
 	if s.config != nil && now == s.seen {
 		return s.config, nil
 	}
-	config, err := s.load()
+	config, roots, err := s.load()
 	if s.seen = now; err == nil {
-		s.config = config
+		s.config, s.roots = config, roots
 		return config, nil
 	}
 	if s.config == nil {
 		return nil, err
 	}
-	failed(err)
+	s.failed(err)
 	return s.config, nil
 }
 
-func (s *Server) load() (*tls.Config, error) {
+func (s *Server) load() (config *tls.Config, roots []*x509.Certificate, err error) {
 	certificate, err := loadPair(s.from.CertFile, s.from.KeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("read cert_file and key_file: %w", err)
+		return nil, nil, fmt.Errorf("read cert_file and key_file: %w", err)
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2", "http/1.1"}}
+	config = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2", "http/1.1"}}
 	config.SessionTicketsDisabled = true // a resumed session would be one of a client whose CA is gone since
 	if s.from.Anonymous() {
-		return config, nil
+		return config, nil, nil
 	}
-	pem, err := readFile(s.from.ClientCAFile)
+	roots, err = loadCertificates(s.from.ClientCAFile)
 	if err != nil {
-		return nil, fmt.Errorf("read client_ca_file: %w", err)
+		return nil, nil, fmt.Errorf("read client_ca_file: %w", err)
 	}
 	config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
-	if !config.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, errors.New("read client_ca_file: no PEM certificate in " + s.from.ClientCAFile)
+	for _, root := range roots {
+		config.ClientCAs.AddCert(root)
 	}
-	return config, nil
+	return config, roots, nil
+}
+
+// loadCertificates reads all that are in a PEM file. What else is in there, and what can't be parsed, is passed over as
+// x509.CertPool.AppendCertsFromPEM does; none at all is an error.
+func loadCertificates(path string) (all []*x509.Certificate, err error) {
+	rest, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	for block, rest := pem.Decode(rest); block != nil; block, rest = pem.Decode(rest) {
+		if c, err := x509.ParseCertificate(block.Bytes); block.Type == "CERTIFICATE" && err == nil {
+			all = append(all, c)
+		}
+	}
+	if len(all) == 0 {
+		return nil, errors.New("no PEM certificate in " + path)
+	}
+	return all, nil
 }
