@@ -30,11 +30,22 @@ func (o *Output) deliver(ctx context.Context, events []event.Event, first int) e
 			return err
 		}
 		return o.deliver(ctx, events[middle:], first+middle)
-	case fault.Reason == tooLarge && events[0].TrimTo(events[0].Size()/2):
+	case withoutBodies(&events[0]) || fault.Reason == tooLarge && events[0].TrimTo(events[0].Size()/2):
 		return o.deliver(ctx, events, first)
 	}
 	o.fail(first, 1, fault)
 	return nil
+}
+
+// withoutBodies leaves out the bodies, which are what a receiver may take offence at. It reports whether there were any.
+func withoutBodies(e *event.Event) bool {
+	before := e.Trimmed
+	for f := range event.NumFields {
+		if event.Bodies.Has(f) && e.Has(f) {
+			e.Trimmed |= event.Set(f)
+		}
+	}
+	return e.Trimmed != before
 }
 
 // probe finds out whether a receiver that refuses takes events at all.

@@ -12,7 +12,7 @@
 // # What is refused
 //
 // 2xx is an acknowledgement, from Splunk one with its word for success in it. A request that is too large (413) or refused (400, 422) is sent in halves, until it is known which
-// event is at fault: that one is trimmed where it is too large, else it is a dead letter. A receiver that has not taken
+// event is at fault: that one is sent without its bodies, and is a dead letter if that is of no use either. A receiver that has not taken
 // anything yet and refuses an event sent alone is not what the configuration says it is: that is an alarm, as are 401, 403, 404 and what nobody
 // expects. All else (429, 5xx, 408, no answer) is tried again.
 package http

@@ -116,6 +116,24 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestRefusedForItsBodies: nobody keeps an event out by what stands in its body. A receiver that says 400 to what it does not like in there gets the
+// rest.
+func TestRefusedForItsBodies(t *testing.T) {
+	s := receive(t)
+	s.before = func(w nethttp.ResponseWriter, _ *nethttp.Request, body []byte) bool {
+		bad := bytes.Contains(body, []byte(`"requestObject"`))
+		if bad {
+			w.WriteHeader(nethttp.StatusBadRequest)
+		}
+		return bad
+	}
+	events := outputtest.Events(t)
+	slices.SortFunc(events, func(a, b event.Event) int { return a.Size() - b.Size() }) // the first has no body, and is taken
+	if _, err := outputtest.Opened(t, s.output(t), outputs.Resume{}).Write(t.Context(), events); err != nil || len(s.events) != len(events) {
+		t.Errorf("%v, %d events of %d", err, len(s.events), len(events))
+	}
+}
+
 func TestValidate(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Config)
