@@ -76,6 +76,7 @@ type Output struct {
 	Elasticsearch *Elasticsearch `yaml:"elasticsearch,omitempty"`
 	Loki          *Loki          `yaml:"loki,omitempty"`
 	Kafka         *Kafka         `yaml:"kafka,omitempty"`
+	HTTP          *HTTP          `yaml:"http,omitempty"`
 	Forward       *Forward       `yaml:"forward,omitempty"`
 	File          *File          `yaml:"file,omitempty"`
 	Format        string         `yaml:"format,omitempty"`
@@ -123,6 +124,15 @@ type SASL struct {
 	Username  string `yaml:"username"`
 	Password  string `yaml:"password"`
 	Secret    string `yaml:"password_file,omitempty"` // a file
+}
+
+// HTTP sends to what takes events by POST.
+type HTTP struct {
+	URL       string `yaml:"url"`
+	Format    string `yaml:"format"`
+	Index     string `yaml:"index,omitempty"`
+	TokenFile string `yaml:"bearer_token_file"`
+	TLS       TLS    `yaml:"tls"`
 }
 
 // Forward sends to what speaks the Forward Protocol.

@@ -19,7 +19,7 @@ func shippers(t *testing.T) (all []*peers.Peer) {
 		"auditship": func() (*peers.Peer, error) { return peers.Auditship(t.Context(), repository(), workDir) },
 		"rsyslog":   func() (*peers.Peer, error) { return peers.Rsyslog(t.Context(), cache) },
 		"syslog-ng": func() (*peers.Peer, error) { return peers.SyslogNG(t.Context(), cache) },
-		"otelcol":   func() (*peers.Peer, error) { return peers.Collector(t.Context(), "collector", cache) },
+		"otelcol":   func() (*peers.Peer, error) { return collector(t) },
 	} {
 		if !wants(name) {
 			continue
@@ -35,6 +35,15 @@ func shippers(t *testing.T) (all []*peers.Peer) {
 		}
 	}
 	return all
+}
+
+func collector(t *testing.T) (*peers.Peer, error) {
+	t.Helper()
+	binary, err := backend.BuildCollector(t.Context(), "../collector")
+	if err != nil {
+		return nil, err
+	}
+	return peers.Collector(t.Context(), binary)
 }
 
 // TestPeers ships one log through every shipper, to a file and to the bulk sink, one after the other and again from the

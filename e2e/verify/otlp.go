@@ -6,8 +6,9 @@ import (
 	"fmt"
 )
 
-// OTLP returns the records of a file of OTLP in JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), each as an object
-// of its attributes, but for one that the receiver added.
+// OTLP returns the records of a file of OTLP in JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): the body of
+// each, or where it has none an object of its attributes, but for one that the receiver added. Empty texts, which stand for what is
+// behind the last line of a request, are none.
 func OTLP(path, added string) Deliveries {
 	return func(yield func(Delivery, error) bool) {
 		err := eachLine(path, func(line []byte) error {
@@ -18,13 +19,11 @@ func OTLP(path, added string) Deliveries {
 				return err
 			}
 			for _, record := range logs.records() {
-				fields := record.Attributes.object()
-				delete(fields, added)
-				body, err := json.Marshal(fields)
+				body, err := record.event(added)
 				if err != nil {
 					return err
 				}
-				if !yield(Delivery{Body: body}, nil) {
+				if len(body) > 0 && !yield(Delivery{Body: body}, nil) {
 					return errEnough
 				}
 			}
@@ -42,7 +41,23 @@ type otlpLogs struct {
 	}
 }
 
-type otlpRecord struct{ Attributes otlpMembers }
+type otlpRecord struct {
+	Body       otlpValue
+	Attributes otlpMembers
+}
+
+func (r *otlpRecord) event(added string) ([]byte, error) {
+	switch body := r.Body.plain().(type) {
+	case string:
+		return []byte(body), nil
+	case nil:
+		fields := r.Attributes.object()
+		delete(fields, added)
+		return json.Marshal(fields)
+	default:
+		return json.Marshal(body)
+	}
+}
 
 func (l *otlpLogs) records() (all []otlpRecord) {
 	for _, resource := range l.ResourceLogs {

@@ -2,10 +2,6 @@ package peers
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/auditship/auditship/e2e/bench/measure"
@@ -44,15 +40,8 @@ service:
     logs: {receivers: [file_log], exporters: [{{if .Job.Sink}}elasticsearch{{else}}file{{end}}]}
 `
 
-// Collector is an OpenTelemetry Collector, built from e2e/bench/collector.
-func Collector(ctx context.Context, source, cache string) (*Peer, error) {
-	binary := filepath.Join(cache, "bench", "collector")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, ".")
-	build.Dir = source
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the Collector: %w\n%s", err, out)
-	}
+// Collector is an OpenTelemetry Collector that is built already.
+func Collector(ctx context.Context, binary string) (*Peer, error) {
 	version, err := output(ctx, nil, binary, "--version")
 	return &Peer{Name: "otelcol", Version: strings.TrimPrefix(version, "collector version "), prepare: func(job Job) (measure.Command, error) {
 		path, err := job.write("collector.yaml", collectorConfig)
