@@ -121,7 +121,7 @@ func TestAnswers(t *testing.T) {
 func TestRefusedForItsBodies(t *testing.T) {
 	s := receive(t)
 	s.before = func(w nethttp.ResponseWriter, _ *nethttp.Request, body []byte) bool {
-		bad := bytes.Contains(body, []byte(`"requestObject"`))
+		bad := bytes.Contains(body, []byte(`"requestObject":`))
 		if bad {
 			w.WriteHeader(nethttp.StatusBadRequest)
 		}
