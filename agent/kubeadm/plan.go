@@ -1,6 +1,7 @@
 package kubeadm
 
 import (
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -52,8 +53,15 @@ type Plan struct {
 // Rotation is how kube-apiserver rotates its log.
 type Rotation struct{ MaxSize, MaxBackups, MaxAge int }
 
-// Bytes is what the log and its backups take at most. kube-apiserver's MB are MiB (gopkg.in/natefinch/lumberjack.v2).
-func (r Rotation) Bytes() int64 { return int64(r.MaxSize) << 20 * int64(r.MaxBackups+1) }
+// Bytes is what the log and its backups take at most, and math.MaxInt64 where that is more. kube-apiserver's MB are MiB
+// (gopkg.in/natefinch/lumberjack.v2).
+func (r Rotation) Bytes() int64 {
+	files := int64(r.MaxBackups) + 1
+	if int64(r.MaxSize) > math.MaxInt64>>20/files {
+		return math.MaxInt64
+	}
+	return int64(r.MaxSize) << 20 * files
+}
 
 // Empty tells whether all is right as it is.
 func (p *Plan) Empty() bool { return p.sameManifest() && p.Policy == nil }

@@ -4,6 +4,7 @@ import (
 	goflag "flag"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,6 +55,18 @@ func hostVolume(name, path, kind string) string {
 func mountOf(name, path string) string { return "mountPath: " + path + "\nname: " + name }
 
 var allFlags = []string{"--audit-policy-file=/etc/kubernetes/audit/policy.yaml", "--audit-log-path=/var/log/kubernetes/audit/audit.log", "--audit-log-maxsize=100", "--audit-log-maxbackup=20", "--audit-log-maxage=30"}
+
+// TestRotationBytes: numbers that nobody can mean must not pass for a small log.
+func TestRotationBytes(t *testing.T) {
+	for r, want := range map[Rotation]int64{
+		{100, 20, 30}: 2100 << 20, {1, 1, 0}: 2 << 20, {math.MaxInt32, 1, 0}: math.MaxInt32 << 21,
+		{math.MaxInt32, math.MaxInt32, 0}: math.MaxInt64, {1 << 50, 1, 0}: math.MaxInt64, {1, math.MaxInt64, 0}: math.MaxInt64,
+	} {
+		if got := r.Bytes(); got != want {
+			t.Errorf("%+v: got %d, want %d", r, got, want)
+		}
+	}
+}
 
 // TestPlans holds the plans for many manifests, clean, half right and right, against the recorded ones, and each against the
 // rules that are the same for all.
