@@ -155,8 +155,8 @@ func (l *Log) grow(n int64) {
 	l.used += n
 }
 
-// Room tells whether so many bytes more could be appended at present; half of the budget is enough for more than that. ErrFull: they could
-// not.
+// Room tells whether so many bytes more could be appended at present, or half of the budget where that is less: as much will be free when
+// all is read. ErrFull says that they could not.
 func (l *Log) Room(n int64) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()

@@ -1,0 +1,100 @@
+package webhook
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// later tells a sender to come back.
+func later(w http.ResponseWriter, status int, why string) {
+	w.Header().Set("Retry-After", "2")
+	http.Error(w, why, status)
+}
+
+// ServeHTTP takes one list of events.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.tls.Admits(r.TLS, time.Now()) {
+		w.Header().Set("Connection", "close") // another one will be refused, or has another certificate
+		later(w, http.StatusServiceUnavailable, "the certificate of this connection is not valid any more")
+		return
+	}
+	in := s.input(r)
+	if in == nil {
+		s.refuse(w, r)
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "POST an EventList of audit.k8s.io/v1", http.StatusMethodNotAllowed)
+		return
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		http.Error(w, "a body must not be compressed", http.StatusUnsupportedMediaType)
+		return
+	}
+	weight := weigh(r.ContentLength)
+	defer in.held.Add(-weight)
+	if in.held.Add(weight) > in.share {
+		later(w, http.StatusTooManyRequests, "too much at a time")
+		return
+	}
+	in.answer(w, r, in.take(r.Context(), newList(http.MaxBytesReader(w, r.Body, int64(in.cfg.MaxBodyBytes))), r.ContentLength))
+}
+
+// How much of requests is held at a time, counted in bytes: of each an item of the list, and what is stored of it next. The inputs of
+// a listener divide it between them, so that one whose senders are slow leaves the others their part.
+const (
+	most     = 8 * heaviest
+	heaviest = maxItem + enough
+	lightest = 64 << 10 // a connection is not for nothing
+)
+
+// weigh is how much a request may have to be held of; -1: its length is not known.
+func weigh(length int64) int64 {
+	if length < 0 {
+		return heaviest
+	}
+	return min(max(length, lightest), heaviest)
+}
+
+func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
+	var (
+		store *storeError
+		bad   *malformedError
+		long  *http.MaxBytesError
+	)
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusOK)
+	case errors.As(err, &store):
+		in.log.Error("store events from the webhook; the API server is told to send them again", "error", err)
+		if store.full() {
+			in.count("webhook_full")
+		}
+		later(w, http.StatusServiceUnavailable, "can't store events at present")
+	case errors.As(err, &long):
+		in.drop(r, "a body longer than max_body_bytes")
+		http.Error(w, "longer than max_body_bytes", http.StatusRequestEntityTooLarge)
+	case errors.As(err, &bad):
+		in.drop(r, bad.problem)
+		http.Error(w, bad.problem, http.StatusBadRequest)
+	default: // the body broke off
+		in.log.Debug("read webhook request", "remote", r.RemoteAddr, "error", err)
+		http.Error(w, "the body broke off", http.StatusServiceUnavailable)
+	}
+}
+
+// drop tells of events that are lost, since nobody will send them again.
+func (in *Input) drop(r *http.Request, problem string) {
+	in.count("webhook_malformed")
+	in.log.Error("refuse webhook request: what it holds is lost here", "remote", r.RemoteAddr, "problem", problem)
+}
+
+// refuse tells a client that it may not send, or not there.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request) {
+	s.inputs[0].count("webhook_refused")
+	s.log.Warn("refuse webhook request: no input takes it from this client at this path", "remote", r.RemoteAddr, "client", strings.Join(namesOf(r), ", "))
+	http.Error(w, "this client may not send here", http.StatusForbidden)
+}
