@@ -127,8 +127,14 @@ func (in *Input) dialer() *kafka.Dialer {
 // was given.
 func (in *Input) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
-	if err != nil || in.cfg.TLS == nil {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil { // of the TLS handshake
+		return nil, errors.Join(fmt.Errorf("limit the handshake: %w", err), conn.Close())
+	}
+	if in.cfg.TLS == nil {
+		return limited{conn}, nil
 	}
 	in.mu.Lock()
 	config, err := in.tls.Config()
@@ -140,5 +146,19 @@ func (in *Input) dial(ctx context.Context, network, address string) (net.Conn, e
 		config = config.Clone()
 		config.ServerName, _, _ = net.SplitHostPort(address)
 	}
-	return tls.Client(conn, config), nil
+	return limited{tls.Client(conn, config)}, nil
+}
+
+// limited is a connection on which nothing waits for ever. kafka-go logs in and asks for leaders without a deadline, so that a broker
+// that hangs, being the first of the list, would keep all others from being asked.
+type limited struct{ net.Conn }
+
+func (c limited) SetReadDeadline(t time.Time) error  { return c.Conn.SetReadDeadline(orSoon(t)) }
+func (c limited) SetWriteDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(orSoon(t)) }
+
+func orSoon(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Now().Add(dialTimeout)
+	}
+	return t
 }

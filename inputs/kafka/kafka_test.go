@@ -68,6 +68,17 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// TestNested: an object of that name within the event is the event's.
+func TestNested(t *testing.T) {
+	const id = "00112233445566778899aabbccddeeff"
+	const line = `{"kind":"Event","requestObject":{"a":1,"auditship":{"id":"` + id + `"}}}`
+	value := line[:len(line)-1] + `,"auditship":{"id":"` + id + `","cluster":"prod"}}`
+	got := unpack(kafka.Message{Value: []byte(value), Headers: []kafka.Header{{Key: out.IDHeader, Value: []byte(id)}}})
+	if string(got.Data) != line || string(got.Shipped) != `{"id":"`+id+`","cluster":"prod"` {
+		t.Errorf("%s\n%s", got.Data, got.Shipped)
+	}
+}
+
 func FuzzUnpack(f *testing.F) {
 	f.Add([]byte(`{"kind":"Event","auditship":{"id":"00112233445566778899aabbccddeeff"}}`), []byte("00112233445566778899aabbccddeeff"))
 	f.Fuzz(func(t *testing.T, value, id []byte) {

@@ -2,10 +2,8 @@ package kafka
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"math"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,71 +15,129 @@ import (
 
 // reader is one pipeline's membership in its group.
 type reader struct {
-	from *kafka.Reader
-	at   map[place]int64 // behind what Next returned
+	fetched chan chunk
+	trouble chan trouble
+	live    atomic.Pointer[generation] // the newest
+
+	chunk chunk           // what Next goes on with
+	from  *generation     // whose messages Next returned last
+	at    map[place]int64 // offsets behind these
 
 	behind atomic.Int64 // bytes, about
 
-	commitTo func(context.Context, ...kafka.Message) error
-	told     map[place]int64 // what Kafka has of us; of keepCommitting
-
 	mu        sync.Mutex
-	committed *cursor // of the pipeline; nil: it is Kafka's, too
-	stop      context.CancelFunc
-	stopped   chan struct{}
+	committed *cursor // of the pipeline, and not yet the group's; nil: none
+
+	stop    context.CancelFunc
+	stopped chan struct{}
 }
 
-// place is a partition.
-type place struct {
-	topic     string
-	partition int
+// chunk is some messages of a partition, and the generation in which they were read; or what was lost there.
+type chunk struct {
+	by *generation
+	place
+	messages []kafka.Message
+	gap      *inputs.GapError
+	behind   int64 // offset behind the gap
+}
+
+// trouble is why there may be no messages.
+type trouble struct {
+	err error
+	at  time.Time
 }
 
 const (
-	queued      = 200              // messages that are fetched ahead
-	fetchBytes  = 4 << 20          // of one request
-	commitEvery = time.Second      //
-	session     = 30 * time.Second // after which a member that is not heard of has left the group
-	watchEvery  = 10 * time.Second // new partitions
+	chunkMessages = 64
+	chunkBytes    = 256 << 10       // or one message
+	queued        = 4               // chunks that wait; each partition has one more in hand
+	telling       = 5 * time.Second // how long a trouble is news
 )
 
 func newReader(in *Input, group string, start inputs.Start) *reader {
-	first := kafka.FirstOffset
-	if start == inputs.End {
-		first = kafka.LastOffset
-	}
-	r := &reader{at: map[place]int64{}, told: map[place]int64{}, stopped: make(chan struct{})}
-	failed := kafka.LoggerFunc(func(text string, args ...any) { in.log.Debug("kafka", "group", group, "problem", text) })
-	r.from = kafka.NewReader(kafka.ReaderConfig{
-		Brokers: in.cfg.Brokers, GroupID: group, GroupTopics: in.cfg.Topics, Dialer: in.dialer(), StartOffset: first,
-		QueueCapacity: queued, MinBytes: 1, MaxBytes: fetchBytes, MaxWait: 250 * time.Millisecond, ReadBatchTimeout: 30 * time.Second,
-		SessionTimeout: session, WatchPartitionChanges: true, PartitionWatchInterval: watchEvery, IsolationLevel: kafka.ReadCommitted,
-		JoinGroupBackoff: time.Second, ErrorLogger: failed,
-	})
-	r.commitTo = r.from.CommitMessages
 	ctx, stop := context.WithCancel(context.Background())
-	r.stop = stop
-	go r.keepCommitting(ctx)
+	r := &reader{
+		fetched: make(chan chunk, queued), trouble: make(chan trouble, 1),
+		at: map[place]int64{}, stop: stop, stopped: make(chan struct{}),
+	}
+	go func() {
+		defer close(r.stopped)
+		newMember(in, group, start, r).run(ctx)
+	}()
 	return r
 }
 
-// Next returns the next event.
+// Next returns the next event. Trouble with one partition is told only when the others have nothing: it must not delay them.
 func (r *reader) Next(ctx context.Context) (inputs.Record, error) {
-	m, err := r.from.FetchMessage(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
+	for {
+		if len(r.chunk.messages) > 0 {
+			m := r.chunk.messages[0]
+			r.chunk.messages = r.chunk.messages[1:]
+			if r.moved(m.Offset + 1) {
+				r.behind.Store(max(0, m.HighWaterMark-m.Offset-1) * int64(len(m.Value)))
+				return unpack(m), nil
+			}
+		} else if err := r.next(ctx); err != nil {
+			return inputs.Record{}, err
 		}
-		return inputs.Record{}, err
 	}
-	r.at[place{m.Topic, m.Partition}] = m.Offset + 1
-	r.behind.Store(max(0, m.HighWaterMark-m.Offset-1) * int64(len(m.Value)))
-	return unpack(m), nil
+}
+
+// next waits for a chunk.
+func (r *reader) next(ctx context.Context) error {
+	select {
+	case r.chunk = <-r.fetched:
+		return r.lost()
+	default:
+	}
+	select {
+	case r.chunk = <-r.fetched:
+		return r.lost()
+	case t := <-r.trouble:
+		if time.Since(t.at) < telling {
+			return t.err
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// lost tells of the gap that a chunk is.
+func (r *reader) lost() error {
+	if r.chunk.gap == nil || !r.moved(r.chunk.behind) {
+		return nil
+	}
+	return r.chunk.gap
+}
+
+// moved notes the position in the partition of the chunk; false: since that was read the partition has been given anew, and whoever
+// has it now reads it, too.
+func (r *reader) moved(offset int64) bool {
+	if r.chunk.by != r.live.Load() {
+		return false
+	}
+	if r.chunk.by != r.from {
+		r.from = r.chunk.by
+		clear(r.at)
+	}
+	r.at[r.chunk.place] = offset
+	return true
+}
+
+// hand gives Next a chunk; false: ctx has ended.
+func (r *reader) hand(ctx context.Context, c chunk) bool {
+	select {
+	case r.fetched <- c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Cursor is where Next came to.
 func (r *reader) Cursor() inputs.Cursor {
-	return &cursor{at: maps.Clone(r.at)}
+	return &cursor{of: r.from, at: maps.Clone(r.at)}
 }
 
 // Commit lets the group's offsets follow, soon.
@@ -93,49 +149,26 @@ func (r *reader) Commit(c inputs.Cursor) {
 	}
 }
 
-// keepCommitting brings to Kafka what the pipeline has committed.
-func (r *reader) keepCommitting(ctx context.Context) {
-	defer close(r.stopped)
-	tick := time.NewTicker(commitEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			r.commit(last)
-			return
-		case <-tick.C:
-			r.commit(ctx)
-		}
+// due is what the pipeline has committed of a generation's messages; nil: nothing of them.
+func (r *reader) due(g *generation) map[place]int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.committed == nil || r.committed.of != g {
+		return nil
 	}
+	return r.committed.at
 }
 
-// commit tries once. What fails is tried again with the next one: until then more comes again after a crash. What has not moved is left
-// out: of a partition that is another member's since a rebalance our offset would take that member's place.
-func (r *reader) commit(ctx context.Context) {
-	r.mu.Lock()
-	c := r.committed
-	r.committed = nil
-	r.mu.Unlock()
-	if c == nil {
-		return
+// complain has Next tell of a trouble. One that nobody has asked for yet gives way to it.
+func (r *reader) complain(err error) {
+	select {
+	case <-r.trouble:
+	default:
 	}
-	messages := make([]kafka.Message, 0, len(c.at))
-	for p, offset := range c.at {
-		if r.told[p] != offset {
-			messages = append(messages, kafka.Message{Topic: p.topic, Partition: p.partition, Offset: offset - 1})
-		}
+	select {
+	case r.trouble <- trouble{err, time.Now()}:
+	default: // another partition was quicker
 	}
-	if len(messages) == 0 || r.commitTo(ctx, messages...) == nil {
-		maps.Copy(r.told, c.at)
-		return
-	}
-	r.mu.Lock()
-	if r.committed == nil {
-		r.committed = c
-	}
-	r.mu.Unlock()
 }
 
 // Lag is an estimate, from the partition that was read last. What Kafka deletes is its retention's matter, which a reader can't
@@ -148,17 +181,5 @@ func (r *reader) Lag() inputs.Lag {
 func (r *reader) Close() error {
 	r.stop()
 	<-r.stopped
-	return r.from.Close()
-}
-
-// cursor is a position: offsets of the next messages.
-type cursor struct{ at map[place]int64 }
-
-// MarshalJSON is for people who look: nobody begins there.
-func (c *cursor) MarshalJSON() ([]byte, error) {
-	offsets := make(map[string]int64, len(c.at))
-	for p, offset := range c.at {
-		offsets[p.topic+"/"+strconv.Itoa(p.partition)] = offset
-	}
-	return json.Marshal(map[string]any{"offsets": offsets})
+	return nil
 }

@@ -1,0 +1,150 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/auditship/auditship/inputs"
+)
+
+const (
+	commitEvery = time.Second
+	session     = 10 * time.Second // after which a member that is not heard of has left; the others' work rests until then
+	joinPause   = time.Second      // after a failure
+	watchEvery  = 10 * time.Second // new partitions
+	patience    = 3                // failures in a row that are usual: the coordinator or the leader may be moving
+)
+
+// member takes part in a group. It fetches from the partitions that the group gives it, from one rebalance to the next.
+//
+// A rebalance ends a generation. An offset is committed in the generation that the message was read in, or not at all: the partition
+// may be another member's by then, and the broker, which takes any member's offsets for any partition, would let that one's work be
+// done again.
+type member struct {
+	in    *Input
+	group string
+	start int64
+	r     *reader
+	quiet kafka.Logger
+}
+
+// generation is the time between two rebalances.
+type generation struct {
+	*kafka.Generation
+	committed map[place]int64 // in it
+}
+
+func newMember(in *Input, group string, start inputs.Start, r *reader) *member {
+	m := &member{in: in, group: group, start: kafka.FirstOffset, r: r}
+	if start == inputs.End {
+		m.start = kafka.LastOffset
+	}
+	m.quiet = kafka.LoggerFunc(func(text string, args ...any) { in.log.Debug("kafka", "group", group, "problem", text) })
+	return m
+}
+
+// run is a member until ctx ends.
+func (m *member) run(ctx context.Context) {
+	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID: m.group, Brokers: m.in.cfg.Brokers, Dialer: m.dialer(), Topics: m.in.cfg.Topics, StartOffset: m.start,
+		SessionTimeout: session, WatchPartitionChanges: true, PartitionWatchInterval: watchEvery, JoinGroupBackoff: joinPause, ErrorLogger: m.quiet,
+	})
+	if err != nil { // the configuration was looked at: it can't be
+		m.r.complain(fmt.Errorf("join group %s: %w", m.group, err))
+		return
+	}
+	defer group.Close()
+	for failures := 0; ; {
+		g, err := group.Next(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			failures = 0
+			m.begin(&generation{g, map[place]int64{}})
+			continue
+		}
+		if failures++; failures > patience {
+			m.r.complain(fmt.Errorf("join group %s: %w", m.group, err))
+		}
+		if errors.As(err, new(unreachable)) {
+			wait(ctx, joinPause)
+		}
+	}
+}
+
+// dialer is the group's own.
+func (m *member) dialer() *kafka.Dialer {
+	d := m.in.dialer()
+	d.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := m.in.dial(ctx, network, address)
+		if err != nil {
+			return nil, unreachable{err}
+		}
+		return conn, nil
+	}
+	return d
+}
+
+// unreachable is an error of dialing that passes for RebalanceInProgress. After that one alone kafka-go remembers which member it is.
+// After any other it joins as a new one, and where the coordinator has died, and taken the goodbye with it, the group would rest until
+// the session of the one before had ended.
+type unreachable struct{ error }
+
+func (unreachable) Is(target error) bool { return target == error(kafka.RebalanceInProgress) }
+func (e unreachable) Unwrap() error      { return e.error }
+
+// begin starts all that goes on in a generation, and ends with it.
+func (m *member) begin(g *generation) {
+	m.r.live.Store(g)
+	for topic, assignments := range g.Assignments {
+		for _, a := range assignments {
+			f := &fetcher{m, g, place{topic, a.ID}, a.Offset}
+			g.Start(f.run)
+		}
+	}
+	g.Start(func(ctx context.Context) { m.keepCommitting(ctx, g) })
+}
+
+// keepCommitting brings to Kafka what the pipeline has committed, and the last of it at the generation's end.
+func (m *member) keepCommitting(ctx context.Context, g *generation) {
+	tick := time.NewTicker(commitEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+		if err := g.commit(m.r.due(g), g.CommitOffsets); err != nil {
+			m.in.log.Debug("commit offsets: until it succeeds, more comes again after a crash", "group", m.group, "error", err)
+		}
+	}
+}
+
+// commit commits what is new. What fails is tried again with the next one.
+func (g *generation) commit(due map[place]int64, commit func(map[string]map[int]int64) error) error {
+	offsets := map[string]map[int]int64{}
+	for p, offset := range due {
+		if g.committed[p] == offset {
+			continue
+		}
+		if offsets[p.topic] == nil {
+			offsets[p.topic] = map[int]int64{}
+		}
+		offsets[p.topic][p.partition] = offset
+	}
+	if len(offsets) == 0 {
+		return nil
+	}
+	if err := commit(offsets); err != nil {
+		return err
+	}
+	maps.Copy(g.committed, due)
+	return nil
+}
