@@ -36,13 +36,18 @@ func toElasticsearch(t *testing.T, config agent.Elasticsearch, pattern string) d
 	config.URLs = []string{elasticsearch.URL}
 	config.Username, config.Password = backend.ElasticAgent, backend.ElasticAgentPassword
 	config.TLS.CAFile = elasticsearch.CAFile
+	return destination{agent.Output{Name: "search", Elasticsearch: &config}, searchReader(t, pattern, 0).Deliveries}
+}
+
+// searchReader reads what Elasticsearch holds, so many documents at a time; 0: as many as it likes.
+func searchReader(t *testing.T, pattern string, page int) *verify.Elasticsearch {
+	t.Helper()
 	client, err := backend.Client(elasticsearch.CAFile)
 	must(t, err)
-	reader := &verify.Elasticsearch{
-		Client: client, URL: elasticsearch.URL, Index: pattern,
+	return &verify.Elasticsearch{
+		Client: client, URL: elasticsearch.URL, Index: pattern, Page: page,
 		User: backend.ElasticAdmin, Password: backend.ElasticAdminPassword,
 	}
-	return destination{agent.Output{Name: "search", Elasticsearch: &config}, reader.Deliveries}
 }
 
 func toLoki(t *testing.T, name string) destination {

@@ -18,9 +18,10 @@ import (
 func TestTier(t *testing.T) {
 	startElasticsearch(t)
 	startKafka(t)
-	createTopic(t, "audit-tier", 6)
+	admin := kafkaAdmin(t, kafka.Plain)
+	createTopic(t, admin, "audit-tier", 6, 1)
 	writer := newWriter(t, newDir(t), 100, 50)
-	must(t, writer.Generate(t.Context(), generator(t, 8), 1<<40, pick[int64](48<<20, 8<<30)))
+	must(t, writer.Generate(t.Context(), generator(t, 8), 1<<40, pick[int64](48<<20, 512<<20)))
 	must(t, writer.Close())
 	log := readJournal(t, writer)
 
@@ -31,13 +32,10 @@ func TestTier(t *testing.T) {
 	var running [2]*agent.Process
 	for i := range tier {
 		tier[i] = newConfig(t, newDir(t), writer.Path, []destination{search})
-		tier[i].Inputs = []agent.Input{{Name: "tier", Kafka: &agent.KafkaInput{
-			Brokers: []string{kafka.SASLTLS}, Topics: []string{"audit-tier"}, Group: "tier", TLS: &agent.TLS{CAFile: kafka.CAFile},
-			SASL: &agent.SASL{Mechanism: "SCRAM-SHA-512", Username: backend.KafkaUser, Password: backend.KafkaPassword},
-		}}}
+		tier[i].Inputs = []agent.Input{fromTopic("audit-tier", "tier", []string{kafka.SASLTLS}, kafka.CAFile)}
 		running[i] = start(t, tier[i])
 	}
-	awaitMembers(t, "tier-search", len(running)) // else one of them takes all before the other has joined
+	awaitMembers(t, admin, "tier-search", len(running)) // else one of them takes all before the other has joined
 	begin := time.Now()
 	source := start(t, newConfig(t, newDir(t), writer.Path, []destination{first}))
 	some, stop := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -50,7 +48,7 @@ func TestTier(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), pick(3*time.Minute, 30*time.Minute))
 	defer cancel()
-	awaitGroup(ctx, t, "tier-search")
+	awaitGroup(ctx, t, admin, "tier-search")
 	took := time.Since(begin)
 	repeats := 0
 	for _, process := range running {
@@ -61,24 +59,44 @@ func TestTier(t *testing.T) {
 	checkExact(t, log, []destination{search})
 }
 
-func kafkaAdmin(t *testing.T) *kadm.Client {
+// fromTopic is the input of an aggregator.
+func fromTopic(topic, group string, brokers []string, caFile string) agent.Input {
+	return agent.Input{Name: "tier", Kafka: &agent.KafkaInput{
+		Brokers: brokers, Topics: []string{topic}, Group: group, TLS: &agent.TLS{CAFile: caFile},
+		SASL: &agent.SASL{Mechanism: "SCRAM-SHA-512", Username: backend.KafkaUser, Password: backend.KafkaPassword},
+	}}
+}
+
+func kafkaAdmin(t *testing.T, brokers ...string) *kadm.Client {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Plain))
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
 	must(t, err)
 	t.Cleanup(client.Close)
 	return kadm.NewClient(client)
 }
 
-func createTopic(t *testing.T, name string, partitions int32) {
+// createTopic makes a topic; replicas -1: as many as the brokers' default says.
+func createTopic(t *testing.T, admin *kadm.Client, name string, partitions int32, replicas int16) {
 	t.Helper()
-	_, err := kafkaAdmin(t).CreateTopic(t.Context(), partitions, 1, nil, name)
+	_, err := admin.CreateTopic(t.Context(), partitions, replicas, nil, name)
 	must(t, err)
 }
 
-// awaitMembers waits until so many agents share a group's partitions.
-func awaitMembers(t *testing.T, group string, n int) {
+// awaitBrokers waits until so many brokers take part in their cluster.
+func awaitBrokers(t *testing.T, admin *kadm.Client, n int) {
 	t.Helper()
-	admin := kafkaAdmin(t)
+	for range 240 {
+		if brokers, err := admin.ListBrokers(t.Context()); err == nil && len(brokers) == n {
+			return
+		}
+		pause(t, 500*time.Millisecond)
+	}
+	t.Fatalf("no %d brokers in two minutes", n)
+}
+
+// awaitMembers waits until so many agents share a group's partitions.
+func awaitMembers(t *testing.T, admin *kadm.Client, group string, n int) {
+	t.Helper()
 	for range 240 {
 		groups, err := admin.DescribeGroups(t.Context(), group) // the coordinator may not be there yet
 		if g := groups[group]; err == nil && g.State == "Stable" && len(g.Members) == n {
@@ -90,9 +108,8 @@ func awaitMembers(t *testing.T, group string, n int) {
 }
 
 // awaitGroup waits until a consumer group has committed all that there is in its topics.
-func awaitGroup(ctx context.Context, t *testing.T, group string) {
+func awaitGroup(ctx context.Context, t *testing.T, admin *kadm.Client, group string) {
 	t.Helper()
-	admin := kafkaAdmin(t)
 	for {
 		lags, err := admin.Lag(ctx, group)
 		must(t, err)
@@ -112,7 +129,7 @@ func TestTierRate(t *testing.T) {
 		t.Skip("measures")
 	}
 	startKafka(t)
-	createTopic(t, "audit-rate", 6)
+	createTopic(t, kafkaAdmin(t, kafka.Plain), "audit-rate", 6, 1)
 	writer := newWriter(t, newDir(t), 100, 50)
 	must(t, writer.Generate(t.Context(), generator(t, 9), 1<<40, 600<<20))
 	must(t, writer.Close())
