@@ -34,8 +34,11 @@ type batch struct {
 // keptArena is how far an arena may grow beyond its usual size: then the batch is full, whatever must stay together.
 const keptArena = 2
 
+// usualEvent is how many bytes most events have at least: places for more of them than fill a batch would be memory for nothing.
+const usualEvent = 2 << 10
+
 func newBatch(maxBytes, maxEvents int) *batch {
-	return &batch{arena: newArena(maxBytes), events: make([]event.Event, 0, maxEvents)}
+	return &batch{arena: newArena(maxBytes), events: make([]event.Event, 0, min(maxEvents, maxBytes/usualEvent))}
 }
 
 // newArena has room for what makes a batch full, and mostly for the record that does so.
