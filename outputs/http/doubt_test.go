@@ -34,17 +34,17 @@ func TestNoAnswer(t *testing.T) {
 		if ack, err := o.Write(t.Context(), events[:3]); err != nil || ack.Unchecked != 0 { // net/http has a connection to use again
 			t.Fatal(ack, err)
 		}
-		s.before = func(w nethttp.ResponseWriter, r *nethttp.Request, body []byte) bool {
+		s.turn(func(w nethttp.ResponseWriter, r *nethttp.Request, body []byte) bool {
 			s.keep(r.Header.Get("Idempotency-Key"), body)
 			fail(t, w)
 			return true
+		})
+		if _, err := o.Write(t.Context(), events[3:8]); err == nil || len(s.sentKeys()) != 2 {
+			t.Fatalf("%s: %v, %d requests", name, err, len(s.sentKeys()))
 		}
-		if _, err := o.Write(t.Context(), events[3:8]); err == nil || s.requests != 2 {
-			t.Fatalf("%s: %v, %d requests", name, err, s.requests)
-		}
-		s.before = nil
-		if ack, err := o.Write(t.Context(), events[3:8]); err != nil || ack.Unchecked != 5 || len(s.events) != 13 {
-			t.Errorf("%s: %+v %v, %d events", name, ack, err, len(s.events))
+		s.turn(nil)
+		if ack, err := o.Write(t.Context(), events[3:8]); err != nil || ack.Unchecked != 5 || len(s.ids(t)) != 13 {
+			t.Errorf("%s: %+v %v, %d events", name, ack, err, len(s.ids(t)))
 		}
 		if ack, err := o.Write(t.Context(), events[8:]); err != nil || ack.Unchecked != 0 {
 			t.Errorf("%s, then: %+v %v", name, ack, err)

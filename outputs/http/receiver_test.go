@@ -76,6 +76,13 @@ func (s *receiver) keep(key string, body []byte) {
 	s.events = append(s.events, parse(s.t, body)...)
 }
 
+// turn has the receiver answer so from now on; nil: as it should.
+func (s *receiver) turn(before func(w nethttp.ResponseWriter, r *nethttp.Request, body []byte) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = before
+}
+
 // sentKeys are those of all requests.
 func (s *receiver) sentKeys() (keys []string) {
 	s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,19 +93,19 @@ func TestUnreachable(t *testing.T) {
 
 // TestSentOnce: a request to which there is no answer was sent, once only: net/http, which sends some again by itself, does not do so.
 func TestSentOnce(t *testing.T) {
-	requests := 0
+	var requests atomic.Int32
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if requests++; requests > 1 {
+		if requests.Add(1) > 1 {
 			panic(http.ErrAbortHandler)
 		}
 	}))
 	defer s.Close()
 	c := New(Config{URL: s.URL, Password: secret(""), Token: secret("")})
 	defer c.Close()
-	for want := 1; want < 3; want++ {
+	for want := int32(1); want < 3; want++ {
 		a, err := c.Post(t.Context(), []byte("body"), http.Header{"Idempotency-Key": {"k"}})
-		if !a.Sent || requests != want || (err != nil) != (want == 2) {
-			t.Errorf("request %d: %+v, %v; %d arrived", want, a, err, requests)
+		if !a.Sent || requests.Load() != want || (err != nil) != (want == 2) {
+			t.Errorf("request %d: %+v, %v; %d arrived", want, a, err, requests.Load())
 		}
 	}
 }
