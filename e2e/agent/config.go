@@ -61,6 +61,7 @@ type KafkaInput struct {
 	Brokers []string `yaml:"brokers"`
 	Topics  []string `yaml:"topics"`
 	Group   string   `yaml:"group"`
+	Start   string   `yaml:"start,omitempty"`
 	SASL    *SASL    `yaml:"sasl,omitempty"`
 	TLS     *TLS     `yaml:"tls,omitempty"`
 }

@@ -87,7 +87,10 @@ func (f *fetcher) seek(ctx context.Context, conn *kafka.Conn) error {
 	switch {
 	case f.offset == kafka.FirstOffset:
 		f.offset = first
-	case f.offset == kafka.LastOffset:
+	case f.offset == kafka.LastOffset: // which is to be the group's offset from now on: who has the partition next would take the end of then
+		if err := f.by.CommitOffsets(map[string]map[int]int64{f.topic: {f.partition: last}}); err != nil {
+			return fmt.Errorf("commit where to begin: %w", err)
+		}
 		f.offset = last
 	case f.offset < first:
 		if !f.r.hand(ctx, chunk{by: f.by, place: f.place, gap: f.gap(first), behind: first}) {
