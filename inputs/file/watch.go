@@ -142,7 +142,7 @@ func (in *Input) rotated() bool {
 	i, _ := in.sys.Stat(in.cfg.Path)
 	now := in.sys.Now()
 	grown, rotated, since := i.size-in.last.size, i.inode != in.last.inode, now.Sub(in.lastAt)
-	if rotated && !in.lastAt.IsZero() {
+	if rotated { // or seen for the first time, so that it may do so often
 		in.alert = now
 	}
 	in.pause = slowPause

@@ -58,6 +58,7 @@ func TestPauses(t *testing.T) {
 		}
 		want("audit.log", written, changed, 0) // it was never seen
 		want("audit.log", written, grown, fastPause)
+		want("audit.log", written, grown, slowPause)
 		time.Sleep(time.Minute)
 		want("audit.log", written, grown, 0)
 		want("audit.log", written, grown, unaskedPause)
