@@ -53,6 +53,7 @@ type hook struct{ input, host, dir, mode string }
 // (https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#webhook-backend).
 var modes = map[string]string{
 	"batch": "Events wait in the API server's memory, and are dropped when --audit-webhook-batch-buffer-size is reached, or when it ends while nobody takes them.\n" +
+		"# What is sent is tried for a minute and a half, or three while the spool is full, then dropped: more with --audit-webhook-initial-backoff.\n" +
 		"# --audit-webhook-batch-throttle-qps=10 and -max-size=400 bound what it sends: 4000 events a second by default.",
 	"blocking":        "Each request waits until its event is on this agent's disk. While nobody takes events requests are delayed, then go on without a record.",
 	"blocking-strict": "As blocking, and a request whose event at RequestReceived can't be stored is refused.",

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// later tells a sender to come back.
+// later tells a sender to come back. Each of kube-apiserver's tries sends up to ten times more where it is told when to, all within
+// 30 s (rest.Request's timeout, of the whole): two seconds nearly fill these, and a wait of 30 would leave one request per try.
 func later(w http.ResponseWriter, status int, why string) {
 	w.Header().Set("Retry-After", "2")
 	http.Error(w, why, status)
@@ -86,7 +87,7 @@ func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// drop tells of events that are lost, since nobody will send them again.
+// drop tells of events that are lost: they will be sent again, and refused and counted each time.
 func (in *Input) drop(r *http.Request, problem string) {
 	in.count("webhook_malformed")
 	in.log.Error("refuse webhook request: what it holds is lost here", "remote", r.RemoteAddr, "problem", problem)

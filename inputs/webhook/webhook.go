@@ -9,10 +9,11 @@
 //
 // # What the API server is told
 //
-// 200: the events are on disk. 503 and 429, with Retry-After: there is no room, or too many send at once; kube-apiserver
-// sends the same again (k8s.io/apiserver/plugin/pkg/audit/webhook: any answer of 5xx or 429, or none), and what was stored
-// of it before is not stored twice. 400, 403, 413 and 415 are final: it drops the events, counts them in
-// apiserver_audit_error_total and says so in its log.
+// 200: the events are on disk. 503 and 429, with Retry-After: there is no room, or too many send at once. 400, 403, 413 and 415:
+// this will never be taken. kube-apiserver makes little of the difference (v0.36 of k8s.io/apiserver/plugin/pkg/audit/webhook:
+// retryOnError is true of any error): it tries five times, with 10, 15, 22.5 and 34 s between, and up to a fifth more.
+// Then it drops the events, counts them in apiserver_audit_error_total and says so in its log. What was stored before of what comes
+// again is not stored twice.
 package webhook
 
 import (
