@@ -21,10 +21,14 @@ func (s *server) input(r *http.Request) *Input {
 
 // covers tells whether a path is the input's or lies below it.
 func (in *Input) covers(asked string) bool {
-	own := strings.TrimSuffix(in.cfg.Path, "/")
+	own := in.cfg.root()
 	asked = path.Clean("/" + asked)
 	return asked == own || strings.HasPrefix(asked, own+"/")
 }
+
+// root is the path in one spelling, that of requests as covers reads them, without a slash at the end: /a and /a/ are the same, and
+// so are none and /.
+func (c *Config) root() string { return strings.TrimSuffix(path.Clean("/"+c.Path), "/") }
 
 func (in *Input) admits(names []string) bool {
 	return len(in.cfg.Clients) == 0 || slices.ContainsFunc(in.cfg.Clients, func(c string) bool { return slices.Contains(names, c) })

@@ -38,7 +38,7 @@ func Share(inputs []*Input, log *slog.Logger) {
 		in.server, s.inputs = s, append(s.inputs, in)
 	}
 	for _, s := range servers {
-		slices.SortStableFunc(s.inputs, func(a, b *Input) int { return len(b.cfg.Path) - len(a.cfg.Path) })
+		slices.SortStableFunc(s.inputs, func(a, b *Input) int { return len(b.cfg.root()) - len(a.cfg.root()) })
 		for _, in := range s.inputs {
 			in.share = max(most/int64(len(s.inputs)), heaviest)
 		}

@@ -64,7 +64,7 @@ func (c *Config) Conflict(other *Config) string {
 	if c.TLS != other.TLS {
 		return "has the listen address of another input, and another tls block"
 	}
-	if c.Path != other.Path {
+	if c.root() != other.root() {
 		return ""
 	}
 	if len(c.Clients) == 0 || len(other.Clients) == 0 {

@@ -210,6 +210,9 @@ func TestConflict(t *testing.T) {
 	}{
 		"other address": {func(c *Config) { c.Listen = "a:2" }, true},
 		"other path":    {func(c *Config) { c.Path = "/y" }, true},
+		"path below":    {func(c *Config) { c.Path = "/x/y" }, true},
+		"slash behind":  {func(c *Config) { c.Path = "/x/" }, false},
+		"path unclean":  {func(c *Config) { c.Path = "//y/../x" }, false},
 		"other client":  {func(c *Config) { c.Clients = []string{"m"} }, true},
 		"same":          {func(*Config) {}, false},
 		"no client":     {func(c *Config) { c.Clients = nil }, false},
@@ -220,5 +223,8 @@ func TestConflict(t *testing.T) {
 		if got := base.Conflict(&other); (got == "") != c.fine {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+	if none, root := (&Config{}), (&Config{Path: "/"}); none.Conflict(root) == "" {
+		t.Error("no path and / pass for different ones")
 	}
 }
