@@ -78,9 +78,15 @@ func (o *Output) send(ctx context.Context, events []event.Event) *outputs.Fault 
 	if err != nil || a.Status/100 != 2 {
 		o.body, o.zipped = nil, nil // the transport may still be reading it: an answer can come before all is sent
 	}
-	if unknown(a) {
+	fault := o.judge(a, err)
+	if fault != nil && unknown(a) {
 		o.unknown = len(events)
 	}
+	return fault
+}
+
+// judge says what an answer means, or that there was none; nil: all are accepted.
+func (o *Output) judge(a post.Answer, err error) *outputs.Fault {
 	switch {
 	case err != nil:
 		return outputs.FaultOf(err)
@@ -90,10 +96,11 @@ func (o *Output) send(ctx context.Context, events []event.Event) *outputs.Fault 
 	return faultOf(a)
 }
 
-// unknown tells whether events may have arrived although they were not acknowledged: what a proxy says when its server did not
-// answer, or a server that failed on the way. 503 says that nothing was done.
+// unknown tells of an answer that is a fault whether events may have arrived although they were not acknowledged: what a proxy says
+// when its server did not answer, a server that failed on the way, or a 2xx without Splunk's word for success. 503 says that
+// nothing was done.
 func unknown(a post.Answer) bool {
-	return a.Sent && (a.Status == 0 || a.Status/100 == 5 && a.Status != nethttp.StatusServiceUnavailable)
+	return a.Sent && (a.Status == 0 || a.Status/100 == 2 || a.Status/100 == 5 && a.Status != nethttp.StatusServiceUnavailable)
 }
 
 // The reasons of faults that more than one place names.

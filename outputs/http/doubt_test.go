@@ -94,3 +94,23 @@ func TestDoubtInPart(t *testing.T) {
 		t.Errorf("%+v %v", ack, err)
 	}
 }
+
+// TestNoWordForSuccess: what answers 2xx without Splunk's word may have kept the events: they are sent again, and counted.
+func TestNoWordForSuccess(t *testing.T) {
+	s := receive(t)
+	s.heeds = false
+	s.before = func(w nethttp.ResponseWriter, r *nethttp.Request, body []byte) bool {
+		s.keep(r.Header.Get("Idempotency-Key"), body)
+		w.WriteHeader(nethttp.StatusAccepted)
+		return true
+	}
+	o := outputtest.Opened(t, s.output(t, forSplunk), outputs.Resume{})
+	events := outputtest.Events(t)[:4]
+	if ack, err := o.Write(t.Context(), events); err == nil {
+		t.Fatal(ack)
+	}
+	s.turn(nil)
+	if ack, err := o.Write(t.Context(), events); err != nil || ack.Unchecked != 4 || len(s.events) != 8 {
+		t.Errorf("%+v %v, %d events", ack, err, len(s.events))
+	}
+}
