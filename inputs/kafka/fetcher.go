@@ -84,22 +84,43 @@ func (f *fetcher) seek(ctx context.Context, conn *kafka.Conn) error {
 	if err != nil {
 		return fmt.Errorf("ask for offsets: %w", err)
 	}
-	switch {
-	case f.offset == kafka.FirstOffset:
-		f.offset = first
-	case f.offset == kafka.LastOffset: // which is to be the group's offset from now on: who has the partition next would take the end of then
-		if err := f.by.CommitOffsets(map[string]map[int]int64{f.topic: {f.partition: last}}); err != nil {
-			return fmt.Errorf("commit where to begin: %w", err)
-		}
-		f.offset = last
-	case f.offset < first:
-		if !f.r.hand(ctx, chunk{by: f.by, place: f.place, gap: f.gap(first), behind: first}) {
-			return ctx.Err()
-		}
-		f.offset = first
+	if err := f.settle(ctx, first, last, f.by.CommitOffsets); err != nil {
+		return err
 	}
 	_, err = conn.Seek(f.offset, kafka.SeekAbsolute|kafka.SeekDontCheck)
 	return err
+}
+
+// settle makes the offset one that can be asked for, of a partition that begins at first and ends at last.
+func (f *fetcher) settle(ctx context.Context, first, last int64, commit func(map[string]map[int]int64) error) error {
+	switch {
+	case f.offset == kafka.FirstOffset:
+		return f.enter(first, commit)
+	case f.offset == kafka.LastOffset:
+		return f.enter(last, commit)
+	case f.offset < first:
+		return f.skip(ctx, first)
+	}
+	return nil
+}
+
+// enter begins where the group has no offset yet. It has one from now on: who had the partition next, before anything was acknowledged,
+// would take the end of then, or the beginning of then, and not know of what was deleted before it.
+func (f *fetcher) enter(offset int64, commit func(map[string]map[int]int64) error) error {
+	if err := commit(map[string]map[int]int64{f.topic: {f.partition: offset}}); err != nil {
+		return fmt.Errorf("commit where to begin: %w", err)
+	}
+	f.offset = offset
+	return nil
+}
+
+// skip goes on behind what has been deleted, and tells of it.
+func (f *fetcher) skip(ctx context.Context, first int64) error {
+	if !f.r.hand(ctx, chunk{by: f.by, place: f.place, gap: f.gap(first), behind: first}) {
+		return ctx.Err()
+	}
+	f.offset = first
+	return nil
 }
 
 func (f *fetcher) gap(first int64) *inputs.GapError {
