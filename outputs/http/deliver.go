@@ -13,7 +13,7 @@ import (
 // deliver sends events in one request, and in halves where the receiver refuses it. first is the index of the first of them.
 // An error is about the receiver; then all of them that are not accepted are failures, to be written again.
 func (o *Output) deliver(ctx context.Context, events []event.Event, first int) error {
-	fault := o.send(ctx, events)
+	fault := o.send(ctx, events, first)
 	switch {
 	case fault == nil:
 		o.healthy = true
@@ -69,7 +69,7 @@ func (o *Output) fail(first, n int, fault *outputs.Fault) {
 }
 
 // send makes one request; nil: all are accepted.
-func (o *Output) send(ctx context.Context, events []event.Event) *outputs.Fault {
+func (o *Output) send(ctx context.Context, events []event.Event, first int) *outputs.Fault {
 	body, err := o.encode(events)
 	if err != nil {
 		return &outputs.Fault{Reason: "encode", Err: err}
@@ -79,10 +79,21 @@ func (o *Output) send(ctx context.Context, events []event.Event) *outputs.Fault 
 		o.body, o.zipped = nil, nil // the transport may still be reading it: an answer can come before all is sent
 	}
 	fault := o.judge(a, err)
-	if fault != nil && unknown(a) {
-		o.unknown = len(events)
+	if fault != nil {
+		o.arrivals = append(o.arrivals, span{first, first + o.arrived(a, len(events))})
 	}
 	return fault
+}
+
+// arrived is how many of n events, from the first on, may have arrived although the answer is a fault.
+func (o *Output) arrived(a post.Answer, n int) int {
+	switch {
+	case unknown(a):
+		return n
+	case o.cfg.Format == Splunk:
+		return min(max(readAnswer(a.Text).Invalid, 0), n)
+	}
+	return 0
 }
 
 // judge says what an answer means, or that there was none; nil: all are accepted.

@@ -114,3 +114,55 @@ func TestNoWordForSuccess(t *testing.T) {
 		t.Errorf("%+v %v, %d events", ack, err, len(s.events))
 	}
 }
+
+// TestKeptBefore: Splunk keeps what comes before the event that it finds invalid, and takes it again when the rest is sent again. Each of
+// these is counted once, when it is acknowledged.
+func TestKeptBefore(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers     map[int]string // to the requests of the first Write
+		status      int
+		first, then int  // unchecked
+		again       bool // it is all to be written again
+	}{
+		"halves":             {map[int]string{1: `{"code":6,"invalid-event-number":5}`, 3: `{"code":6,"invalid-event-number":1}`}, 400, 5, 0, false},
+		"the first one":      {map[int]string{1: `{"code":6,"invalid-event-number":0}`}, 400, 0, 0, false},
+		"none named":         {map[int]string{1: `{"code":6}`}, 400, 0, 0, false},
+		"more than there is": {map[int]string{1: `{"code":6,"invalid-event-number":99}`}, 400, 8, 0, false},
+		"less than none":     {map[int]string{1: `{"code":6,"invalid-event-number":-9}`}, 400, 0, 0, false},
+		"busy":               {map[int]string{1: `{"code":9,"invalid-event-number":3}`}, 503, 0, 3, true},
+		"a wrong index":      {map[int]string{1: `{"code":7,"invalid-event-number":2}`}, 400, 0, 2, true},
+	} {
+		s := receive(t)
+		o := outputtest.Opened(t, s.output(t, forSplunk), outputs.Resume{})
+		events := outputtest.Events(t)
+		if _, err := o.Write(t.Context(), events[8:9]); err != nil { // from then on a refusal is about events
+			t.Fatal(err)
+		}
+		s.turn(func(w nethttp.ResponseWriter, _ *nethttp.Request, _ []byte) bool {
+			text, bad := c.answers[s.requests-1]
+			if bad {
+				w.WriteHeader(c.status)
+				_, _ = w.Write([]byte(text))
+			}
+			return bad
+		})
+		ack, err := o.Write(t.Context(), events[:8])
+		if ack.Unchecked != c.first || (err != nil) != c.again {
+			t.Errorf("%s: %+v %v", name, ack, err)
+		}
+		s.turn(nil)
+		if ack, err := o.Write(t.Context(), events[:8]); err != nil || ack.Unchecked != c.then {
+			t.Errorf("%s, then: %+v %v", name, ack, err)
+		}
+	}
+}
+
+// TestRepeats: what several requests may have left is counted once, and what is to be written again is not counted yet.
+func TestRepeats(t *testing.T) {
+	o := &Output{doubt: 2, arrivals: []span{{0, 5}, {4, 5}, {6, 8}}}
+	for settled, want := range map[int]int{0: 0, 1: 1, 4: 4, 6: 5, 7: 6, 9: 7} {
+		if n, reach := o.repeats(settled); n != want || reach != 8 {
+			t.Errorf("%d settled: %d, to %d", settled, n, reach)
+		}
+	}
+}

@@ -6,8 +6,8 @@
 // Such a receiver keeps what it gets as often as it gets it. So each request carries an Idempotency-Key, a SHA-256 over the IDs
 // of its events (draft-ietf-httpapi-idempotency-key-header), and what is about to be sent is in the state before: after a
 // crash, or an answer that did not come, exactly the same request is sent again, with the same key. A receiver that heeds the key
-// sees every event once. With others a batch may stand there twice after a crash: it is counted (Ack.Unchecked). Each event
-// also has its ID in it (auditship.id), by which repeats can be found later.
+// sees every event once. With others a batch may stand there twice after a crash: it is counted (Ack.Unchecked), as is
+// what Splunk keeps of a request with an event that it finds invalid: those before it. Each event also has its ID in it (auditship.id), by which repeats can be found later.
 //
 // # What is refused
 //
@@ -47,11 +47,14 @@ type Output struct {
 	zipped []byte
 	filed  []byte // what Splunk files every event under
 
-	doubt    int // of the events that are written next: the first so many may have arrived before
-	unknown  int // of the request that failed last: events that may have arrived
+	doubt    int    // of the events that are written next: the first so many may have arrived before
+	arrivals []span // of a Write, in the order in which they begin: events that may have arrived with requests that failed
 	failures []outputs.Failure
 	healthy  bool // something was accepted since the start
 }
+
+// span is the events of a Write from one index to before another.
+type span struct{ from, to int }
 
 // New makes an Output. The Config must be valid.
 func New(cfg Config, env outputs.Env) (*Output, error) {
@@ -104,7 +107,7 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	if err := o.resume.Save(ctx, nil); err != nil {
 		return outputs.Ack{}, fmt.Errorf("keep what is sent: %w", err)
 	}
-	o.failures, o.unknown = o.failures[:0], 0
+	o.failures, o.arrivals = o.failures[:0], o.arrivals[:0]
 	if cap(o.body) > maxKept {
 		o.body, o.zipped = nil, nil
 	}
@@ -114,16 +117,28 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 // acknowledge is what Write returns when all events were sent, or err kept it from that.
 func (o *Output) acknowledge(ctx context.Context, err error, all int) (outputs.Ack, error) {
 	settled := o.settled(all)
+	repeats, reach := o.repeats(settled)
 	if ctx.Err() != nil || settled == 0 && err != nil { // nothing is known of any event
-		o.doubt = max(o.doubt, settled+o.unknown)
+		o.doubt = max(reach, settled)
 		return outputs.Ack{}, cmp.Or(ctx.Err(), err)
 	}
-	ack := outputs.Ack{Unchecked: min(o.doubt, settled)}
-	o.doubt = max(o.doubt-ack.Unchecked, o.unknown)
+	ack := outputs.Ack{Unchecked: repeats}
+	o.doubt = max(reach-settled, 0)
 	if len(o.failures) > 0 {
 		return ack, &outputs.PartialError{Failures: o.failures}
 	}
 	return ack, nil
+}
+
+// repeats is how many of the first settled events may have arrived more than once, before this Write or with requests of it that
+// failed, and before which index all those are that may have arrived at all without being acknowledged.
+func (o *Output) repeats(settled int) (n, reach int) {
+	n, reach = min(o.doubt, settled), o.doubt
+	for _, s := range o.arrivals {
+		n += max(min(s.to, settled)-max(s.from, reach), 0)
+		reach = max(reach, s.to)
+	}
+	return n, reach
 }
 
 // settled is how many events of a Write, from the first on, need not be written again.

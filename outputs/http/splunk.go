@@ -68,7 +68,7 @@ var splunkHints = map[int]string{
 // splunkFault is what an answer of the collector means. 2xx alone is no acknowledgement: that of a proxy, or of a page to log in, would be
 // one as well.
 func splunkFault(a post.Answer) *outputs.Fault {
-	code := codeOf(a.Text)
+	code := readAnswer(a.Text).Code
 	fault := faultOf(a)
 	switch {
 	case fault == nil && code != splunkSuccess:
@@ -80,11 +80,18 @@ func splunkFault(a post.Answer) *outputs.Fault {
 	return fault
 }
 
-// codeOf is the code in {"text":…,"code":N}; -1: it is no such answer.
-func codeOf(text []byte) int {
-	answer := struct{ Code int }{-1}
+// splunkAnswer is {"text":…,"code":N,"invalid-event-number":N}. The collector keeps the events of a request that come before the one
+// that it names so, also where it says that it is busy (503).
+type splunkAnswer struct {
+	Code    int
+	Invalid int `json:"invalid-event-number"`
+}
+
+// readAnswer reads an answer; with code -1: it is not the collector's.
+func readAnswer(text []byte) splunkAnswer {
+	answer := splunkAnswer{Code: -1}
 	if json.Unmarshal(text, &answer) != nil {
-		return -1
+		return splunkAnswer{Code: -1}
 	}
-	return answer.Code
+	return answer
 }
