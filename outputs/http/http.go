@@ -6,8 +6,9 @@
 // Such a receiver keeps what it gets as often as it gets it. So each request carries an Idempotency-Key, a SHA-256 over the IDs
 // of its events (draft-ietf-httpapi-idempotency-key-header), and what is about to be sent is in the state before: after a
 // crash, or an answer that did not come, exactly the same request is sent again, with the same key. A receiver that heeds the key
-// sees every event once. With others a batch may stand there twice after a crash: it is counted (Ack.Unchecked), as is
-// what Splunk keeps of a request with an event that it finds invalid: those before it. Each event also has its ID in it (auditship.id), by which repeats can be found later.
+// sees every event once. With others a batch may stand there twice after a crash: it is counted (Ack.Unchecked), as are
+// the events before one that Splunk finds invalid, which it keeps. Each event also has its ID in it (auditship.id), by which repeats
+// can be found later.
 //
 // # What is refused
 //
