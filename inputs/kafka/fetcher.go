@@ -74,8 +74,7 @@ func (f *fetcher) dial(ctx context.Context) (conn *kafka.Conn, err error) {
 	return nil, err
 }
 
-// seek finds where to begin: at the offset, or behind what has been deleted since, of which it tells. An offset that is not yet there is
-// asked for all the same: the leader may be new, and not know all that the one before it showed.
+// seek finds where to begin: at the offset, or where the partition begins or ends if the offset is not in it any more, of which it tells.
 func (f *fetcher) seek(ctx context.Context, conn *kafka.Conn) error {
 	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return err
@@ -99,9 +98,20 @@ func (f *fetcher) settle(ctx context.Context, first, last int64, commit func(map
 	case f.offset == kafka.LastOffset:
 		return f.enter(last, commit)
 	case f.offset < first:
-		return f.skip(ctx, first)
+		return f.move(ctx, first, fmt.Sprintf("Kafka deleted %d messages before they were read", first-f.offset))
+	case f.offset > last:
+		return f.back(ctx, last)
 	}
 	return nil
+}
+
+// back goes on at the end of a partition that is shorter than what was read of it: after an unclean election, or made anew. It does not wait
+// for the offset to be there again: other messages would have it, and those before them would never be read. A leader that is
+// new, and has not caught up with what the one before it showed, is no such case: it does not say where the partition ends until it has
+// (KIP-207, Kafka 2.2); from an older one some messages come again.
+func (f *fetcher) back(ctx context.Context, last int64) error {
+	f.in.log.Error("Kafka has cut off a partition: messages that were in it may be lost; goes on at its end", "topic", f.topic, "partition", f.partition, "offset", f.offset, "end", last)
+	return f.move(ctx, last, fmt.Sprintf("Kafka cut the partition off at offset %d, %d messages before the next one to be read: there may have been more that are lost", last, f.offset-last))
 }
 
 // enter begins where the group has no offset yet. It has one from now on: who had the partition next, before anything was acknowledged,
@@ -114,18 +124,14 @@ func (f *fetcher) enter(offset int64, commit func(map[string]map[int]int64) erro
 	return nil
 }
 
-// skip goes on behind what has been deleted, and tells of it.
-func (f *fetcher) skip(ctx context.Context, first int64) error {
-	if !f.r.hand(ctx, chunk{by: f.by, place: f.place, gap: f.gap(first), behind: first}) {
+// move goes on at another offset, and tells why, as a gap.
+func (f *fetcher) move(ctx context.Context, offset int64, reason string) error {
+	gap := &inputs.GapError{File: fmt.Sprintf("%s/%d", f.topic, f.partition), From: -1, To: -1, Reason: reason}
+	if !f.r.hand(ctx, chunk{by: f.by, place: f.place, gap: gap, behind: offset}) {
 		return ctx.Err()
 	}
-	f.offset = first
+	f.offset = offset
 	return nil
-}
-
-func (f *fetcher) gap(first int64) *inputs.GapError {
-	return &inputs.GapError{File: fmt.Sprintf("%s/%d", f.topic, f.partition), From: -1, To: -1,
-		Reason: fmt.Sprintf("Kafka deleted %d messages before they were read", first-f.offset)}
 }
 
 // fetch asks for messages once, and hands on what comes.

@@ -2,7 +2,9 @@ package kafka
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/segmentio/kafka-go"
@@ -23,13 +25,29 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// TestSettle: of what was deleted before it was read is told, and an offset that is there is kept.
+// TestSettle: an offset that is there is kept; of what was deleted before it was read is told, and of a partition that was cut off, which is
+// read from where it ends now.
 func TestSettle(t *testing.T) {
-	for offset, want := range map[int64]int64{99: 100, 100: 100, 150: 150, 200: 200} {
+	for offset, want := range map[int64]struct {
+		offset int64
+		reason string
+	}{
+		99:  {100, "deleted 1 messages"},
+		100: {100, ""},
+		150: {150, ""},
+		200: {200, ""}, // nothing new
+		205: {200, "cut the partition off at offset 200, 5 messages before"},
+	} {
 		r := apart()
-		f := &fetcher{member: &member{r: r}, by: r.begun(), place: place{"audit", 1}, offset: offset}
-		if err := f.settle(t.Context(), 100, 200, nil); err != nil || f.offset != want || len(r.fetched) == 1 != (offset != want) {
+		f := &fetcher{member: &member{in: New(Config{}, slog.New(slog.DiscardHandler)), r: r}, by: r.begun(), place: place{"audit", 1}, offset: offset}
+		if err := f.settle(t.Context(), 100, 200, nil); err != nil || f.offset != want.offset || len(r.fetched) == 1 != (want.reason != "") {
 			t.Errorf("offset %d: %v, at %d, %d gaps", offset, err, f.offset, len(r.fetched))
+		}
+		if want.reason == "" {
+			continue
+		}
+		if c := <-r.fetched; c.behind != want.offset || c.place != f.place || c.by != f.by || !strings.Contains(c.gap.Reason, want.reason) {
+			t.Errorf("offset %d: %+v, %v", offset, c, c.gap)
 		}
 	}
 }

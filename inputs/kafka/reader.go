@@ -38,7 +38,7 @@ type chunk struct {
 	place
 	messages []kafka.Message
 	gap      *inputs.GapError
-	behind   int64 // offset behind the gap
+	behind   int64 // offset behind the gap, or where a partition that was cut off ends
 }
 
 // trouble is why there may be no messages.
