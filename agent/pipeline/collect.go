@@ -14,6 +14,7 @@ const (
 	glance      = 128             // records between two looks at the clock while the input never blocks
 	exactLinger = 5 * time.Second // see patience
 	longestNap  = 500 * time.Millisecond
+	awake       = 100 * time.Millisecond // how long a batch is filled, after its linger, with what came while it slept
 )
 
 // collector fills batches. It belongs to one goroutine.
@@ -127,7 +128,9 @@ func (c *collector) gather(ctx, called context.Context, b *batch) progress {
 		}
 		wait(linger, longestNap)
 	}
-	return c.read(ctx, ended, ctx, b) // what came while it slept has waited for long enough
+	soon, cancel := context.WithTimeout(ctx, awake)
+	defer cancel()
+	return c.read(ctx, ended, soon, b) // what came while it slept has waited for long enough
 }
 
 // read reads what there is, and what comes before wait ends, until the batch is full. It does not go on for long when linger is

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/agent/rules"
 )
 
 // However fast events come, none waits longer than its batch may; and where few come the collector wakes up for batches,
@@ -120,4 +121,34 @@ func TestASlowLogWakesNobodyForEachEvent(t *testing.T) {
 			<-ended
 		})
 	}
+}
+
+// A backlog of events that rules leave out fills no batch, but it ends one: what it has passed over is committed as it goes.
+func TestABacklogOfFilteredEventsIsCommitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, lines(t, 20000)...)
+		b.cfg.Once, b.cfg.MaxEvents, b.log.slow = false, 4000, time.Millisecond
+		parts := b.parts()
+		none, err := rules.Compile(rules.List{Name: "policy", NoMatch: rules.None})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts.Rules = none
+		p := New(b.cfg, parts)
+		if err := p.Open(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- p.Run(ctx) }()
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		b.log.mu.Lock()
+		if got := len(b.log.commits); got < 10 {
+			t.Errorf("%d commits in 15 seconds of passing over", got)
+		}
+		b.log.mu.Unlock()
+		stop()
+		<-ended
+	})
 }

@@ -38,7 +38,8 @@ import (
 )
 
 // pollEvery is how often the directory is looked at where nothing else gives cause to; calmEvery while nothing is written,
-// nothing is kept from deletion, and inotify has always told when the log changed: on a network file system it may not.
+// nothing is kept from deletion, and inotify has always told when the log changed: on a network file system it may not, which is
+// found once.
 const (
 	pollEvery = time.Second
 	calmEvery = 10 * pollEvery

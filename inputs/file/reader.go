@@ -33,6 +33,7 @@ type reader struct {
 	cursors []cursor    // to be handed out: one allocation for many
 
 	woken     chan struct{} // something was written
+	waited    atomic.Int64  // when it last waited for that, in Unix nanoseconds; the highest number: it does
 	stale     atomic.Bool   // something happened in the directory: look at it
 	committed atomic.Pointer[cursor]
 	position  atomic.Pointer[cursor] // of Next, a block behind at most
@@ -154,9 +155,13 @@ func (r *reader) wait(ctx context.Context) error {
 	}
 	poll, stop := r.in.sys.After(r.nextAt.Sub(r.in.sys.Now()))
 	defer stop()
+	r.waited.Store(math.MaxInt64)
 	r.in.waiting.Add(1)
-	defer r.in.waiting.Add(-1)
 	signal(r.in.wanted)
+	defer func() {
+		r.in.waiting.Add(-1)
+		r.waited.Store(r.in.sys.Now().UnixNano())
+	}()
 	select {
 	case <-r.woken:
 	case <-poll:

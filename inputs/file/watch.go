@@ -2,19 +2,21 @@ package file
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
 // A slow log is left to gather events for a while: the kernel merges equal ones that nobody fetches, so it costs a few
 // wake-ups a second. One that grows fast may rotate at any moment, and then the guard has to be quick. While no reader waits
 // for more, events gather longer: a pipeline that sleeps through its linger reads what there is when it is over. But not
-// when the log has rotated lately, since it may be small.
+// when the log has rotated lately, since it may be small, or when somebody is behind, whose files have to be guarded.
 const (
 	unaskedPause = 600 * time.Millisecond
 	slowPause    = 10 * time.Millisecond
 	fastPause    = 2 * time.Millisecond
 	fastGrowth   = 4 << 20 // bytes a second
 	alertFor     = 10 * time.Second
+	lately       = time.Second
 )
 
 // Run wakes the readers when something is written, and keeps what they have not committed from deletion: it links the
@@ -149,9 +151,15 @@ func (in *Input) rotated() bool {
 	if rotated || float64(grown) > fastGrowth*since.Seconds() {
 		in.pause = fastPause
 	}
-	in.atEase = in.pause == slowPause && now.Sub(in.alert) >= alertFor
+	in.atEase = in.pause == slowPause && now.Sub(in.alert) >= alertFor && in.followed(now)
 	in.last, in.lastAt, in.woken = i, now, now
 	return rotated
+}
+
+// followed tells whether every reader waits for more, or has done so lately. What others still need may be deleted.
+func (in *Input) followed(now time.Time) bool {
+	since := now.Add(-lately).UnixNano()
+	return !slices.ContainsFunc(in.all(), func(r *reader) bool { return r.waited.Load() < since })
 }
 
 // news is what an event tells, the more the higher.

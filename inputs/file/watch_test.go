@@ -78,6 +78,16 @@ func TestPauses(t *testing.T) {
 		want("audit.log", written, changed, 0)
 		want("audit.log", written, grown, fastPause)
 		want("audit.log", written, grown, slowPause) // it may do so again
+		time.Sleep(time.Minute)
+		r, err := in.Open(inputs.Options{Pipeline: "p"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want("audit.log", written, grown, 0)
+		want("audit.log", written, grown, slowPause) // that reader is behind
+		r.(*reader).waited.Store(time.Now().UnixNano())
+		want("audit.log", written, grown, slowPause)
+		want("audit.log", written, grown, unaskedPause)
 	})
 }
 
@@ -94,8 +104,6 @@ func (s *script) Take(each func(event)) error {
 
 func (s *script) Ready() <-chan struct{} { return nil }
 func (s *script) Close() error           { return nil }
-
-var _ = inputs.Options{}
 
 // TestDoubt: while nothing happens there is no cause for doubt; a change that no event told of means that none will.
 func TestDoubt(t *testing.T) {

@@ -152,13 +152,17 @@ func (w *window) makeRoom() {
 	if w.lo == 0 && !shrink {
 		return
 	}
-	switch {
+	switch { // who lets go of a buffer has taken out of it what is needed: it may be another reader's at once
 	case shrink:
+		copy(w.block, rest)
 		w.shrink()
-	case w.lo > 0 && len(w.buf) > len(w.block): // so it is here, but the next one has begun
-		w.use(make([]byte, w.blocksFor(len(rest))), nil)
+	case len(w.buf) > len(w.block): // so it is here, but the next one has begun
+		buf := make([]byte, w.blocksFor(len(rest)))
+		copy(buf, rest)
+		w.use(buf, nil)
 		w.leaveRoom()
+	default:
+		copy(w.buf, rest)
 	}
-	copy(w.buf, rest)
 	w.lo, w.hi, w.seen = 0, len(rest), max(0, w.seen-w.lo)
 }

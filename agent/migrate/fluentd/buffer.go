@@ -57,7 +57,7 @@ func (c *converter) batch(s section, out *output) {
 		s.to("flush_interval", "batch.linger")
 	}
 	if s.now("flush_mode") == "immediate" {
-		s.to("flush_mode", "batch.linger, which is 200ms without a value")
+		s.to("flush_mode", "batch.linger, which is 20ms to 500ms without a value")
 	}
 	switch action := s.now("overflow_action"); action {
 	case "", "block":
