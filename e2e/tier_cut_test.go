@@ -41,7 +41,10 @@ func TestTierCut(t *testing.T) {
 	must(t, admin.CommitAllOffsets(ctx, "cut-archive", beyond))
 
 	process = start(t, config)
-	for scrape(t, process).Sum("auditship_gaps_total", nil) == 0 && ctx.Err() == nil {
+	for ctx.Err() == nil {
+		if metrics, err := process.Metrics(ctx); err == nil && metrics.Sum("auditship_gaps_total", nil) > 0 { // it may not listen yet
+			break
+		}
 		pause(t, 100*time.Millisecond)
 	}
 	ship(second)
