@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -18,6 +20,7 @@ const (
 	session     = 10 * time.Second // after which a member that is not heard of has left; the others' work rests until then
 	joinPause   = time.Second      // after a failure
 	watchEvery  = 10 * time.Second // new partitions
+	momentary   = time.Second      // a generation that ends sooner counts as a failure
 	patience    = 3                // failures in a row that are usual: the coordinator or the leader may be moving
 )
 
@@ -38,6 +41,7 @@ type member struct {
 type generation struct {
 	*kafka.Generation
 	committed map[place]int64 // in it
+	lasted    atomic.Int64    // a [time.Duration]; 0: it has not ended, or had when it was begun
 }
 
 func newMember(in *Input, group string, start inputs.Start, r *reader) *member {
@@ -60,23 +64,40 @@ func (m *member) run(ctx context.Context) {
 		return
 	}
 	defer group.Close()
+	var g *generation
 	for failures := 0; ; {
-		g, err := group.Next(ctx)
+		next, err := group.Next(ctx) // when g has ended
 		if ctx.Err() != nil {
 			return
 		}
-		if err == nil {
+		problem := err
+		switch {
+		case g == nil:
+		case g.lasted.Load() >= int64(momentary):
 			failures = 0
-			m.begin(&generation{g, map[place]int64{}})
+		case err == nil:
+			problem = m.momentary()
+		}
+		if g = nil; err == nil {
+			g = &generation{Generation: next, committed: map[place]int64{}}
+			m.begin(g)
+		}
+		if problem == nil {
 			continue
 		}
 		if failures++; failures > patience {
-			m.r.complain(fmt.Errorf("join group %s: %w", m.group, err))
+			m.r.complain(fmt.Errorf("join group %s: %w", m.group, problem))
 		}
-		if errors.As(err, new(unreachable)) {
+		if err == nil || errors.As(err, new(unreachable)) {
 			wait(ctx, joinPause)
 		}
 	}
+}
+
+// momentary is why generations may end as soon as they have begun. kafka-go ends them without a word when it can't watch the partitions of
+// a topic, and would begin the next without a pause.
+func (m *member) momentary() error {
+	return fmt.Errorf("it is left as soon as it is joined, and nothing is read: check that all topics exist and may be described: %s", strings.Join(m.in.cfg.Topics, ", "))
 }
 
 // dialer is the group's own.
@@ -110,6 +131,14 @@ func (m *member) begin(g *generation) {
 		}
 	}
 	g.Start(func(ctx context.Context) { m.keepCommitting(ctx, g) })
+	g.Start(g.time)
+}
+
+// time notes how long the generation lasts.
+func (g *generation) time(ctx context.Context) {
+	begun := time.Now()
+	<-ctx.Done()
+	g.lasted.Store(int64(time.Since(begun)))
 }
 
 // keepCommitting brings to Kafka what the pipeline has committed, and the last of it at the generation's end.

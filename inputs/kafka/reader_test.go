@@ -227,3 +227,20 @@ func TestCloseAlone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTime: how long a generation lasted is known when it has ended, however it was begun.
+func TestTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &generation{}
+		ctx, cancel := context.WithTimeout(t.Context(), momentary)
+		defer cancel()
+		g.time(ctx)
+		if got := time.Duration(g.lasted.Load()); got != momentary {
+			t.Errorf("lasted %v", got)
+		}
+		g.time(ctx)
+		if got := g.lasted.Load(); got != 0 {
+			t.Errorf("begun when it had ended, lasted %v", got)
+		}
+	})
+}
