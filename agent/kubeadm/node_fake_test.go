@@ -181,10 +181,12 @@ func (n *node) log(m *Manifest) {
 	}
 }
 
+// say writes the container's log, whole at once: kubelet tries again and again, and somebody may be reading.
 func (n *node) say(text string) {
 	dir := filepath.Join(n.dir, "var/log/pods/kube-system_kube-apiserver-cp-1_"+fmt.Sprint(n.generation), "kube-apiserver")
 	line := "2026-11-23T03:00:00.000000000Z stderr F " + text + "\n2026-11-23T03:00:00.000000000Z stdout F {\"kind\":\"Event\",\"secret\":1}\n"
-	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "0.log"), []byte(line), 0o600)); err != nil {
+	written := filepath.Join(n.dir, "words")
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(written, []byte(line), 0o600), os.Rename(written, filepath.Join(dir, "0.log"))); err != nil {
 		n.t.Error(err)
 	}
 }
