@@ -55,31 +55,10 @@ func accountFor(t *testing.T, e *conf.Element, notes []migrate.Note) {
 	}
 }
 
-// TestUnknownParameters: whatever stands in whatever section of whatever plugin, known or not, a note tells of it.
-func TestUnknownParameters(t *testing.T) {
-	const strange = "  strange_parameter yes\n  <strange_section a.b>\n    inner 1\n  </strange_section>\n"
-	for _, kind := range []string{"elasticsearch", "elasticsearch_data_stream", "opensearch", "opensearch_data_stream", "kafka2", "rdkafka2", "loki", "file", "stdout", "null", "relabel", "copy", "forward", "s3", "http", "splunk_hec", ""} {
-		for _, filter := range []string{"grep", "record_transformer", "record_modifier", "parser", "geoip", ""} {
-			text := "<source>\n  @type tail\n  path /var/log/audit.log\n  tag audit\n" + strange + "  <parse>\n    @type json\n" + strange + "  </parse>\n</source>\n" +
-				"<filter audit>\n  @type " + filter + "\n" + strange + "</filter>\n<match audit>\n  @type " + kind + "\n" + strange + "  <buffer>\n" + strange + "  </buffer>\n</match>\n" +
-				"<system>\n" + strange + "</system>\n<strange>\n</strange>\n"
-			root, err := (&conf.Parser{Lookup: environment}).Parse("fluent.conf", text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			result, err := convert("fluent.conf", root, nil, options())
-			if err != nil {
-				t.Fatal(err)
-			}
-			accountFor(t, root, result.Report.Notes)
-		}
-	}
-}
-
-// TestParametersOfALabel: what stands in a label that is followed, and in no section of it, is told of, too.
-func TestParametersOfALabel(t *testing.T) {
-	const text = "<source>\n@type tail\npath /var/log/audit.log\n@label @AUDIT\n</source>\n<label @AUDIT>\nstrange_parameter yes\n<match>\n@type stdout\n</match>\n</label>\n"
-	root, err := (&conf.Parser{}).Parse("fluent.conf", text)
+// accountForAll converts a text and wants all that stands in it to be told of.
+func accountForAll(t *testing.T, text string) {
+	t.Helper()
+	root, err := (&conf.Parser{Lookup: environment}).Parse("fluent.conf", text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +67,25 @@ func TestParametersOfALabel(t *testing.T) {
 		t.Fatal(err)
 	}
 	accountFor(t, root, result.Report.Notes)
+}
+
+// TestUnknownParameters: whatever stands in whatever section of whatever plugin, known or not, a note tells of it.
+func TestUnknownParameters(t *testing.T) {
+	const strange = "  strange_parameter yes\n  <strange_section a.b>\n    inner 1\n  </strange_section>\n"
+	for _, kind := range []string{"elasticsearch", "elasticsearch_data_stream", "opensearch", "opensearch_data_stream", "kafka2", "rdkafka2", "loki", "file", "stdout", "null", "relabel", "copy", "forward", "s3", "http", "splunk_hec", ""} {
+		for _, filter := range []string{"grep", "record_transformer", "record_modifier", "parser", "geoip", ""} {
+			text := "<source>\n  @type tail\n  path /var/log/audit.log\n  tag audit\n" + strange + "  <parse>\n    @type json\n" + strange + "  </parse>\n</source>\n" +
+				"<filter audit>\n  @type " + filter + "\n" + strange + "</filter>\n<match audit>\n  @type " + kind + "\n" + strange + "  <buffer>\n" + strange + "  </buffer>\n</match>\n" +
+				"<system>\n" + strange + "</system>\n<strange>\n</strange>\n"
+			accountForAll(t, text)
+		}
+	}
+}
+
+// TestParametersOfALabel: what stands in a label that is followed, and in no section of it, is told of, too.
+func TestParametersOfALabel(t *testing.T) {
+	const text = "<source>\n@type tail\npath /var/log/audit.log\n@label @AUDIT\n</source>\n<label @AUDIT>\nstrange_parameter yes\n<match>\n@type stdout\n</match>\n</label>\n"
+	accountForAll(t, text)
 }
 
 // TestGoldenConfigurationsAreRight: what was written passes auditship validate.

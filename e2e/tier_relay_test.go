@@ -1,0 +1,44 @@
+package e2e_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/auditlog"
+)
+
+// relay is the smallest tier: an agent ships a log to a topic, and an aggregator, which the test starts, reads that into a file.
+type relay struct {
+	admin   *kadm.Client
+	writer  *auditlog.Writer
+	lines   *auditlog.Generator
+	source  *agent.Process
+	config  *agent.Config // of the aggregator
+	archive destination   // its output
+}
+
+// newRelay has the topic audit-NAME; the aggregator's group is NAME-archive.
+func newRelay(t *testing.T, name string, seed uint64, partitions int32) *relay {
+	t.Helper()
+	startKafka(t)
+	dir := newDir(t)
+	r := &relay{admin: kafkaAdmin(t, kafka.Plain), writer: newWriter(t, newDir(t), 100, 5), lines: generator(t, seed), archive: toFile(dir, "archive", agent.File{})}
+	createTopic(t, r.admin, "audit-"+name, partitions, 1)
+	bus := toKafka(name)
+	bus.Kafka.Key = "none" // the lines of one node, over all partitions
+	r.source = start(t, newConfig(t, newDir(t), r.writer.Path, []destination{bus}))
+	r.config = newConfig(t, dir, r.writer.Path, []destination{r.archive})
+	r.config.Inputs = []agent.Input{fromTopic("audit-"+name, name, []string{kafka.SASLTLS}, kafka.CAFile)}
+	return r
+}
+
+// write adds so many lines to the log.
+func (r *relay) write(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		must(t, r.writer.Write(r.lines.Append(nil, time.Now())))
+	}
+}
