@@ -1,6 +1,9 @@
 package event
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // maxDepth is how deep objects and arrays may be nested, the record itself included: as in encoding/json.
 const maxDepth = 10_000
@@ -65,9 +68,9 @@ func (d *Decoder) event(record []byte, e *Event) int {
 
 // fields reads the whole record, whose brace is at i.
 func (d *Decoder) fields(i int, e *Event) int {
-	var seen Fields
-	expect := 0
 	i, more := d.open(i, '{')
+	i, seen := d.beginning(i, e)
+	expect := bits.Len32(uint32(seen))
 	for more {
 		f, key, value := d.member(fieldKeys, fieldNames[:], expect, i)
 		if value < 0 {
@@ -89,6 +92,24 @@ func (d *Decoder) fields(i int, e *Event) int {
 		i, more = d.next(end, '}')
 	}
 	return d.finish(i, e)
+}
+
+// These are the first two members of an event as the API server writes them.
+const (
+	usualKind      = `"kind":"Event",`
+	usualVersion   = `"apiVersion":"audit.k8s.io/v1",`
+	usualBeginning = usualKind + usualVersion
+)
+
+// beginning reads over the first two members at once, where they are the usual ones, with something behind them.
+func (d *Decoder) beginning(i int, e *Event) (next int, seen Fields) {
+	version, end := i+len(usualKind), i+len(usualBeginning)
+	if end >= len(d.data) || string(d.data[i:end]) != usualBeginning {
+		return i, 0
+	}
+	e.Members[Kind] = Member{Key: uint32(i), Value: span(i+len(`"kind":`), version-1)}
+	e.Members[APIVersion] = Member{Key: uint32(version), Value: span(version+len(`"apiVersion":`), end-1)}
+	return space(d.data, end), 1<<Kind | 1<<APIVersion
 }
 
 // unknown reads over a member that is no field of an audit event.
