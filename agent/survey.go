@@ -35,10 +35,8 @@ func (a *agent) survey(ctx context.Context, w way, o inputs.Options) (s survey, 
 	}
 	defer r.Close()
 	s.cursor = r.Cursor()
-	ended, cancel := context.WithCancel(ctx)
-	cancel() // what is there comes all the same
 	for {
-		record, err := r.Next(ended)
+		record, err := r.Next(inputs.Ended)
 		s.unread = r.Lag().Bytes
 		var gap *inputs.GapError
 		switch {

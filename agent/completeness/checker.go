@@ -112,20 +112,11 @@ func (c *Checker) read(ctx context.Context) (atEnd bool) {
 			return !troubled && errors.Is(err, context.DeadlineExceeded)
 		default: // they log that, too
 			troubled = true
-			pause(ctx)
+			inputs.Pause(ctx, time.Second)
 		}
 		if n%glance == 0 && ctx.Err() != nil {
 			return false
 		}
-	}
-}
-
-func pause(ctx context.Context) {
-	timer := time.NewTimer(time.Second)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }
 

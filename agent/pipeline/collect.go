@@ -123,14 +123,14 @@ func (c *collector) gather(ctx, called context.Context, b *batch) progress {
 		return c.read(ctx, linger, linger, b)
 	}
 	for linger.Err() == nil {
-		if at := c.read(ctx, ended, linger, b); at != lingered {
+		if at := c.read(ctx, inputs.Ended, linger, b); at != lingered {
 			return at
 		}
-		wait(linger, longestNap)
+		inputs.Pause(linger, longestNap)
 	}
 	soon, cancel := context.WithTimeout(ctx, awake)
 	defer cancel()
-	return c.read(ctx, ended, soon, b) // what came while it slept has waited for long enough
+	return c.read(ctx, inputs.Ended, soon, b) // what came while it slept has waited for long enough
 }
 
 // read reads what there is, and what comes before wait ends, until the batch is full. It does not go on for long when linger is
@@ -145,13 +145,6 @@ func (c *collector) read(ctx, wait, linger context.Context, b *batch) progress {
 	}
 	return at
 }
-
-// ended is a context that has ended.
-var ended = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
 
 // patience is how long a batch waits for more. One that must have an exact number of events takes what there is, however
 // long that takes, and waits longer for more: they are in the log already, unless what they were judged by has changed.
@@ -204,15 +197,5 @@ func receive[T any](ctx context.Context, from <-chan T) (value T, ok bool) {
 		return value, ok
 	case <-ctx.Done():
 		return value, false
-	}
-}
-
-// wait waits, at most until ctx ends.
-func wait(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }

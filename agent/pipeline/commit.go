@@ -69,7 +69,7 @@ func (c *committer) run(ctx context.Context) {
 			return
 		}
 		c.persist(ctx)
-		wait(ctx, commitEvery)
+		inputs.Pause(ctx, commitEvery)
 	}
 }
 

@@ -38,7 +38,7 @@ func (p *Pipeline) stay(ctx context.Context) error {
 	}
 	for ctx.Err() == nil {
 		p.Log.Error("nothing is shipped; stop the agent and mend the checkpoint", "needs_you", true, "error", p.held)
-		wait(ctx, heldReminder)
+		inputs.Pause(ctx, heldReminder)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/auditship/auditship/agent/disk"
 	"github.com/auditship/auditship/agent/event"
+	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/outputs"
 )
 
@@ -88,7 +89,7 @@ func (s *server) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 			return outputs.Ack{}, err
 		}
 	}
-	wait(ctx, s.upTo(2*time.Second))
+	inputs.Pause(ctx, s.upTo(2*time.Second))
 	if ctx.Err() != nil || s.disk.dead.Load() {
 		return outputs.Ack{}, errDead
 	}

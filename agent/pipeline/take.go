@@ -53,7 +53,7 @@ func (c *collector) stopped(linger context.Context, b *batch, err error) progres
 		return lingered
 	default:
 		c.complain(err)
-		wait(linger, troublePause)
+		inputs.Pause(linger, troublePause)
 		if linger.Err() != nil {
 			return lingered
 		}

@@ -149,7 +149,7 @@ func (a *agent) want(records ...string) {
 func (a *agent) nothingElse() {
 	a.t.Helper()
 	a.stop()
-	if rec, err := a.r.Next(spool.Ended); !errors.Is(err, context.Canceled) {
+	if rec, err := a.r.Next(inputs.Ended); !errors.Is(err, context.Canceled) {
 		a.t.Errorf("also %.100q, %v", rec.Data, err)
 	}
 }

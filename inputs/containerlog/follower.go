@@ -17,6 +17,9 @@ import (
 	"github.com/auditship/auditship/inputs/stdout"
 )
 
+// retryEvery is how soon it is tried again to read a log, or to store what was read.
+const retryEvery = time.Second
+
 // follower brings the events of one log into the spool. All but look and over belongs to the goroutine of run.
 type follower struct {
 	in     *Input
@@ -132,16 +135,16 @@ func (f *follower) fill() error {
 		switch {
 		case err == nil:
 			f.take(rec.Data)
-			wait = spool.Ended
+			wait = inputs.Ended
 		case errors.As(err, &gap):
 			f.lose(gap)
-		case errors.Is(err, context.Canceled) && wait == spool.Ended: // no more for now
+		case errors.Is(err, context.Canceled) && wait == inputs.Ended: // no more for now
 			return nil
 		case errors.Is(err, context.Canceled), errors.Is(err, io.EOF), f.there.Err() != nil:
 			return io.EOF
 		default:
 			f.in.log.Warn("read container log", "log", f.path, "error", err)
-			spool.Pause(f.ctx)
+			inputs.Pause(f.ctx, retryEvery)
 		}
 	}
 	return nil
@@ -193,7 +196,7 @@ func (f *follower) lose(gap *inputs.GapError) {
 	if f.reader != nil && !f.store() {
 		return
 	}
-	for f.in.AppendGap(context.WithoutCancel(f.ctx), gap) != nil && spool.Pause(f.ctx) {
+	for f.in.AppendGap(context.WithoutCancel(f.ctx), gap) != nil && inputs.Pause(f.ctx, retryEvery) {
 	}
 }
 

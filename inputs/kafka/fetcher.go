@@ -33,7 +33,7 @@ type fetcher struct {
 
 // run goes from connection to connection: leaders change.
 func (f *fetcher) run(ctx context.Context) {
-	for failures := 0; ctx.Err() == nil; wait(ctx, again) {
+	for failures := 0; ctx.Err() == nil; inputs.Pause(ctx, again) {
 		before := f.offset
 		err := f.connected(ctx)
 		if f.offset != before {
@@ -170,11 +170,4 @@ func (f *fetcher) collect(batch *kafka.Batch) (chunk, error) {
 		f.offset, size = m.Offset+1, size+len(m.Value)
 	}
 	return c, nil
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }

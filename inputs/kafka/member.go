@@ -89,7 +89,7 @@ func (m *member) run(ctx context.Context) {
 			m.r.complain(fmt.Errorf("join group %s: %w", m.group, problem))
 		}
 		if err == nil || errors.As(err, new(unreachable)) {
-			wait(ctx, joinPause)
+			inputs.Pause(ctx, joinPause)
 		}
 	}
 }

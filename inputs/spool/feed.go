@@ -46,13 +46,6 @@ type reader struct {
 	ends bool            // with what is fed
 }
 
-// Ended is a context to look with whether there is something, without waiting.
-var Ended = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
-
 // Next is inputs.Reader's.
 func (r *reader) Next(ctx context.Context) (inputs.Record, error) {
 	rec, err := r.next(ctx)
@@ -71,7 +64,7 @@ func (r *reader) next(ctx context.Context) (inputs.Record, error) {
 	}
 	for {
 		over := r.fed.Err() != nil // before it is looked what there is
-		rec, err := r.Reader.Next(Ended)
+		rec, err := r.Reader.Next(inputs.Ended)
 		if !errors.Is(err, context.Canceled) {
 			return rec, err
 		}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"time"
+
+	"github.com/auditship/auditship/inputs"
 )
 
 // enough is how many bytes of records are stored at a time.
@@ -44,19 +46,9 @@ func (g *Gatherer) Store(ctx context.Context) bool {
 			g.records, g.size = g.records[:0], 0
 			return true
 		}
-		if g.failed(err); !Pause(ctx) {
+		if g.failed(err); !inputs.Pause(ctx, retryEvery) {
 			return false
 		}
 	}
 	return true
-}
-
-// Pause lets a little time pass before something is tried again; false: ctx ended.
-func Pause(ctx context.Context) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(retryEvery):
-		return true
-	}
 }

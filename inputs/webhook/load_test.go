@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/auditship/auditship/inputs"
-	"github.com/auditship/auditship/inputs/spool"
 )
 
 // slow is a request of which half has been sent.
@@ -178,7 +177,7 @@ func manyItems(name string, n int) []byte {
 func drain(t *testing.T, r inputs.Reader) (n int) {
 	t.Helper()
 	for {
-		_, err := r.Next(spool.Ended)
+		_, err := r.Next(inputs.Ended)
 		if errors.Is(err, context.Canceled) {
 			return n
 		}

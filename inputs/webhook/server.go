@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/outputs/credentials"
 )
 
@@ -84,10 +85,8 @@ func (s *server) run(ctx context.Context) {
 			told = err.Error()
 			s.log.Error("take audit events from webhooks; it is tried again", "error", err)
 		}
-		select {
-		case <-ctx.Done():
+		if !inputs.Pause(ctx, again) {
 			return
-		case <-time.After(again):
 		}
 	}
 }
