@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 	"agent/migrate":               {},
 	"agent/migrate/fluentd":       {"agent/migrate", "agent/migrate/fluentd/conf"},
 	"agent/migrate/fluentd/conf":  {},
-	"agent/migrate/positions":     {"inputs/file"},
+	"agent/migrate/positions":     {"agent/migrate", "inputs/file"},
 	"agent/migrate/promtail":      {"agent/migrate"},
 	"agent/networks":              {},
 	"agent/reload":                {},

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/auditship/auditship/agent/migrate"
 )
 
 var accessorPart = regexp.MustCompile(`^(?:\.([^.\[\]]+)|\['([^']*)'\]|\["([^"]*)"\])`)
@@ -27,15 +29,7 @@ func path(key string) []string {
 	return parts
 }
 
-// words are the fields of an event that a condition has a word for which holds exactly what fluentd compares: the field as text, "" where it is
-// not there.
-var words = map[string]string{
-	"verb": "verb", "level": "level", "stage": "stage", "requestURI": "uri", "user.username": "user",
-	"objectRef.resource": "resource", "objectRef.subresource": "subresource", "objectRef.namespace": "ns", "objectRef.name": "name", "objectRef.apiGroup": "group",
-	"responseStatus.code": `(code == 0 ? "" : string(code))`, "kind": `"Event"`, "apiVersion": `"audit.k8s.io/v1"`,
-}
-
-// known are the other fields at the top of an event; what is neither is in no record, and its text is always "".
+// known are the fields at the top of an event that are not among migrate.Words, or not as a whole; what is neither is in no record, and its text is always "".
 var known = map[string]bool{
 	"auditID": true, "user": true, "impersonatedUser": true, "authenticationMetadata": true, "sourceIPs": true, "userAgent": true, "objectRef": true,
 	"responseStatus": true, "requestObject": true, "responseObject": true, "requestReceivedTimestamp": true, "stageTimestamp": true, "annotations": true,
@@ -46,7 +40,7 @@ const nothing = `""`
 
 // field is a field in the words of conditions; not ok where there is none that is the same.
 func field(parts []string) (word string, ok bool) {
-	if word, ok := words[strings.Join(parts, ".")]; ok && len(parts) == 1+strings.Count(strings.Join(parts, "."), ".") {
+	if word, ok := migrate.Words[strings.Join(parts, ".")]; ok && len(parts) == 1+strings.Count(strings.Join(parts, "."), ".") {
 		return word, true
 	}
 	if parts[0] == "annotations" && len(parts) == 2 {

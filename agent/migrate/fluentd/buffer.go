@@ -62,7 +62,7 @@ func (c *converter) batch(s section, out *output) {
 	switch action := s.now("overflow_action"); action {
 	case "", "block":
 	default:
-		s.param("overflow_action", migrate.Unneeded, "%s lost events, or stopped reading, when the buffer was full; here nothing overflows: what is not delivered waits in the log", brief(action))
+		s.param("overflow_action", migrate.Unneeded, "%s lost events, or stopped reading, when the buffer was full; here nothing overflows: what is not delivered waits in the log", migrate.Brief(action))
 	}
 }
 

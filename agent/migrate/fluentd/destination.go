@@ -42,10 +42,10 @@ func (c *converter) inPlace(s section, out *output) bool {
 	if instead == "" {
 		instead = "send to Elasticsearch, Loki or Kafka, or have the file shipped"
 	}
-	c.leave(s.Element, migrate.Warning, "auditship has no output of the kind %s in this version: a file stands in its place in the new configuration; %s", brief(s.kind), instead)
+	c.leave(s.Element, migrate.Warning, "auditship has no output of the kind %s in this version: a file stands in its place in the new configuration; %s", migrate.Brief(s.kind), instead)
 	c.absent = append(c.absent, s.kind)
 	out.kind = "file"
-	out.comments = append(out.comments, "In place of "+brief(s.kind)+", which this version has not.")
+	out.comments = append(out.comments, "In place of "+migrate.Brief(s.kind)+", which this version has not.")
 	out.block.Set("path", "/var/log/auditship/"+nameOf(s.kind, func(string) bool { return false })+".jsonl").Set("max_size", "100MiB").Set("max_backups", 10)
 	return true
 }
@@ -71,7 +71,7 @@ func (c *converter) file(s section, out *output) {
 		name = strings.TrimSuffix(name, ".log") + ".jsonl"
 	}
 	out.block.Set("path", migrate.Quote(name))
-	s.warn("path", "was a path to which fluentd added dates; the file is %s, without date and tag before each line, and is rotated by max_size: change it as you like", brief(name))
+	s.warn("path", "was a path to which fluentd added dates; the file is %s, without date and tag before each line, and is rotated by max_size: change it as you like", migrate.Brief(name))
 	out.block.Set("max_size", "100MiB").Set("max_backups", 10)
 	if s.has("compress") {
 		out.block.Set("compress", "zstd")

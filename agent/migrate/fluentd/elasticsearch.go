@@ -16,7 +16,7 @@ func (c *converter) elasticsearch(s section, out *output) {
 	c.index(s, out)
 	c.tagKey(s, out)
 	if key := s.now("id_key"); key != "" {
-		s.warn("id_key", "made the document's _id of %s; it is the event's own ID now (a hash of the line), so that nothing is stored twice. Documents of before keep theirs", brief(key))
+		s.warn("id_key", "made the document's _id of %s; it is the event's own ID now (a hash of the line), so that nothing is stored twice. Documents of before keep theirs", migrate.Brief(key))
 	}
 	if op := s.now("write_operation"); op == "index" || op == "create" || op == "" {
 		s.param("write_operation", migrate.Converted, "documents are created, each once")
@@ -141,8 +141,8 @@ func (c *converter) tagKey(s section, out *output) {
 	}
 	if s.flag("include_tag_key", false) {
 		out.chain.fields = append(slices.Clone(out.chain.fields), pair{key, migrate.Quote(out.chain.tag)})
-		s.to("include_tag_key", "fields."+brief(key))
-		s.to("tag_key", "fields."+brief(key))
+		s.to("include_tag_key", "fields."+migrate.Brief(key))
+		s.to("tag_key", "fields."+migrate.Brief(key))
 	}
 	s.param("include_tag_key", migrate.Unneeded, "no tag is shipped")
 	s.param("tag_key", migrate.Unneeded, "no tag is shipped")

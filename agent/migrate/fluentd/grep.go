@@ -95,16 +95,16 @@ func (c *converter) compare(s section) (t test) {
 func (c *converter) comparison(s section, key, pattern string) test {
 	word, ok := field(path(key))
 	if !ok {
-		s.tell(migrate.Warning, "compares %s, which conditions have no word for that is exactly the same: more is kept than before; write a rule by hand (docs/policy.md)", brief(key))
+		s.tell(migrate.Warning, "compares %s, which conditions have no word for that is exactly the same: more is kept than before; write a rule by hand (docs/policy.md)", migrate.Brief(key))
 		return test{}
 	}
 	text, ok := comparison(word, pattern)
 	if !ok {
-		s.tell(migrate.Warning, "has a regular expression that only Ruby knows, %s: more is kept than before; write a rule by hand (docs/policy.md)", brief(pattern))
+		s.tell(migrate.Warning, "has a regular expression that only Ruby knows, %s: more is kept than before; write a rule by hand (docs/policy.md)", migrate.Brief(pattern))
 		return test{}
 	}
 	if word == nothing {
-		s.tell(migrate.Warning, "compares %s, which no record has at its top, so that it always compared nothing, and kept or dropped all; write $.%s in fluentd to mean what was meant, and convert again", brief(key), brief(key))
+		s.tell(migrate.Warning, "compares %s, which no record has at its top, so that it always compared nothing, and kept or dropped all; write $.%s in fluentd to mean what was meant, and convert again", migrate.Brief(key), migrate.Brief(key))
 		return test{}
 	}
 	return test{text, true}
@@ -168,7 +168,7 @@ func (s section) oldGrep(drop func(string, conf.Place)) {
 		word, ok := field(path(key))
 		text, plain := comparison(word, pattern)
 		if word == nothing {
-			s.warn(p.Key, "compares %s, which no record has at its top, so that it always compared nothing, and kept or dropped all; write a rule by hand (docs/policy.md)", brief(key))
+			s.warn(p.Key, "compares %s, which no record has at its top, so that it always compared nothing, and kept or dropped all; write a rule by hand (docs/policy.md)", migrate.Brief(key))
 			continue
 		}
 		if !ok || !plain {

@@ -56,7 +56,7 @@ func (c *converter) headers(s section, out *output) {
 		text, ok := given[name].(string)
 		switch {
 		case slices.Contains(ownHeaders, nethttp.CanonicalHeaderKey(name)):
-			c.note(s.Place, s.what("headers"), migrate.Warning, "has "+brief(name)+", which auditship sets itself: give username or bearer_token for Authorization")
+			c.note(s.Place, s.what("headers"), migrate.Warning, "has "+migrate.Brief(name)+", which auditship sets itself: give username or bearer_token for Authorization")
 		case ok:
 			headers.Set(name, text)
 		}

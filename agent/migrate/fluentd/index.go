@@ -57,7 +57,7 @@ func (c *converter) timeKey(s section) {
 	case "", "stageTimestamp", "@timestamp":
 		s.param("time_key", migrate.Converted, "@timestamp is the stageTimestamp")
 	default:
-		s.warn("time_key", "took @timestamp from %s; it is the stageTimestamp now", brief(key))
+		s.warn("time_key", "took @timestamp from %s; it is the stageTimestamp now", migrate.Brief(key))
 	}
 }
 
@@ -91,7 +91,7 @@ func (c *converter) indexName(s section, name string) string {
 		case part == "%F":
 			out.WriteString("%Y-%m-%d")
 		case part[0] == '%':
-			c.note(s.Place, s.what(""), migrate.Warning, "names indices by "+brief(part)+", which is left out: only %Y, %m and %d can stand in index; correct outputs.elasticsearch.index")
+			c.note(s.Place, s.what(""), migrate.Warning, "names indices by "+migrate.Brief(part)+", which is left out: only %Y, %m and %d can stand in index; correct outputs.elasticsearch.index")
 		default:
 			out.WriteString(strings.ToLower(part))
 		}

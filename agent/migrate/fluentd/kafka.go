@@ -78,7 +78,7 @@ func (c *converter) partition(s section, out *output) {
 		}
 		ours := known[strings.Join(path(field), ".")]
 		if ours == "" {
-			s.warn(key, "chose the partition by %s; events of a node go to one partition now, in their order: see key", brief(field))
+			s.warn(key, "chose the partition by %s; events of a node go to one partition now, in their order: see key", migrate.Brief(field))
 			continue
 		}
 		out.block.Set("key", ours)
@@ -118,12 +118,12 @@ func (c *converter) kafkaSections(s section, out *output) {
 		if format.kind == "json" || format.kind == "" {
 			format.tell(migrate.Converted, "an event is a message of JSON")
 		} else {
-			format.tell(migrate.Warning, "wrote %s; here an event is a message of JSON", brief(format.kind))
+			format.tell(migrate.Warning, "wrote %s; here an event is a message of JSON", migrate.Brief(format.kind))
 		}
 		format.finish()
 	}
 	if kind := s.now("output_data_type"); kind != "" && kind != "json" {
-		s.warn("output_data_type", "wrote %s; here an event is a message of JSON", brief(kind))
+		s.warn("output_data_type", "wrote %s; here an event is a message of JSON", migrate.Brief(kind))
 	}
 	s.param("output_data_type", migrate.Converted, "an event is a message of JSON")
 	for _, inject := range s.sub("inject") {
@@ -141,10 +141,10 @@ func (c *converter) inject(s section, out *output) {
 	for _, p := range []pair{{"tag_key", migrate.Quote(out.chain.tag)}, {"hostname_key", "{node}"}} {
 		if key := s.now(p.key); key != "" {
 			out.chain.fields = append(slices.Clone(out.chain.fields), pair{key, p.value})
-			s.to(p.key, "fields."+brief(key))
+			s.to(p.key, "fields."+migrate.Brief(key))
 		}
 	}
-	s.warn("time_key", "added the time as %s; events have stageTimestamp", brief(s.now("time_key")))
+	s.warn("time_key", "added the time as %s; events have stageTimestamp", migrate.Brief(s.now("time_key")))
 	s.finish(table{"hostname": {migrate.Converted, "is the node"}, "time_type": {migrate.Unneeded, "events have their own times"}, "time_format": {migrate.Unneeded, "events have their own times"},
 		"timezone": {migrate.Unneeded, "events have their own times"}, "localtime": {migrate.Unneeded, "events have their own times"}, "utc": {migrate.Unneeded, "events have their own times"},
 		"worker_id_key": {migrate.Warning, "added the number of a process of fluentd"}})
@@ -166,7 +166,7 @@ func (c *converter) rdkafka(s section, out *output) {
 		left = append(left, key)
 	}
 	slices.Sort(left)
-	s.warn("rdkafka_options", "passed options on to librdkafka, which are not carried over: %s; see sasl, tls and compression of docs for each", brief(strings.Join(left, ", ")))
+	s.warn("rdkafka_options", "passed options on to librdkafka, which are not carried over: %s; see sasl, tls and compression of docs for each", migrate.Brief(strings.Join(left, ", ")))
 }
 
 var kafkaTable = tables(

@@ -33,7 +33,7 @@ func (c *converter) loki(s section, out *output) {
 		out.block.Set("tls", tls)
 	}
 	if format := s.now("line_format"); format != "json" {
-		c.note(s.Place, s.what("line_format"), migrate.Warning, "wrote lines of "+brief(cmp.Or(format, "key_value"))+", in no fixed order; here a line is the event as JSON: use | json in queries")
+		c.note(s.Place, s.what("line_format"), migrate.Warning, "wrote lines of "+migrate.Brief(cmp.Or(format, "key_value"))+", in no fixed order; here a line is the event as JSON: use | json in queries")
 	}
 	s.to("line_format", "JSON")
 	c.removeKeys(s, "remove_keys", &out.chain)
@@ -56,12 +56,12 @@ func (c *converter) lokiLabels(s section, out *output) {
 		value, text := extra[name].(string)
 		switch {
 		case slices.Contains(own, name):
-			s.c.note(s.Place, s.what("extra_labels"), migrate.Warning, "has "+brief(name)+", which auditship sets itself: cluster and node are those of the configuration")
+			s.c.note(s.Place, s.what("extra_labels"), migrate.Warning, "has "+migrate.Brief(name)+", which auditship sets itself: cluster and node are those of the configuration")
 			if name == "cluster" && text && out.chain.cluster == "" {
 				out.chain.cluster = value
 			}
 		case !text || value == "" || !labelForm.MatchString(name):
-			s.c.note(s.Place, s.what("extra_labels"), migrate.Warning, "has "+brief(name)+", which is no label with a text")
+			s.c.note(s.Place, s.what("extra_labels"), migrate.Warning, "has "+migrate.Brief(name)+", which is no label with a text")
 		default:
 			labels.Set(name, value)
 		}

@@ -60,7 +60,7 @@ func (c *converter) format(s section, kind string, way *chain) {
 			way.whole = p[0].now("message_key")
 		}
 	default:
-		c.note(s.Place, s.what("parse"), migrate.Warning, "lines were parsed as "+brief(kind)+", which is no format of kube-apiserver's audit log: auditship reads lines of JSON (--audit-log-format=json), any other becomes a dead letter")
+		c.note(s.Place, s.what("parse"), migrate.Warning, "lines were parsed as "+migrate.Brief(kind)+", which is no format of kube-apiserver's audit log: auditship reads lines of JSON (--audit-log-format=json), any other becomes a dead letter")
 	}
 }
 
@@ -98,15 +98,15 @@ func (c *converter) reparse(s section, way *chain) {
 	}
 	s.param("format", migrate.Converted, "an audit event is a line of JSON")
 	if way.whole == "" || key != way.whole || kind != "json" {
-		c.leave(s.Element, migrate.Warning, "parsed the field %s, which audit events do not have as a text of %s; auditship ships events as they are", brief(key), brief(kind))
+		c.leave(s.Element, migrate.Warning, "parsed the field %s, which audit events do not have as a text of %s; auditship ships events as they are", migrate.Brief(key), migrate.Brief(kind))
 		return
 	}
 	s.tell(migrate.Converted, "made records of the lines, which they are here from the beginning")
 	if s.flag("reserve_data", false) && !s.flag("remove_key_name_field", false) {
-		s.warn("reserve_data", "kept the line in %s, too; auditship ships the fields alone", brief(key))
+		s.warn("reserve_data", "kept the line in %s, too; auditship ships the fields alone", migrate.Brief(key))
 	}
 	if s.has("hash_value_field") {
-		s.warn("hash_value_field", "put the fields below %s; auditship has them at the top: change dashboards", brief(s.now("hash_value_field")))
+		s.warn("hash_value_field", "put the fields below %s; auditship has them at the top: change dashboards", migrate.Brief(s.now("hash_value_field")))
 	}
 	way.whole = ""
 	s.finish(parserFilterTable, parseTable)

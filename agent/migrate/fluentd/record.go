@@ -63,7 +63,7 @@ var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 // addField takes over a field that is the same for all records.
 func (c *converter) addField(s section, p *conf.Param, k *chain) {
-	if name := p.Key; known[name] || words[name] != "" || name == "auditship" || name == "@timestamp" {
+	if name := p.Key; known[name] || migrate.Words[name] != "" || name == "auditship" || name == "@timestamp" {
 		s.warn(p.Key, "put something else into a field of the event; auditship ships it as the API server wrote it")
 		return
 	}
@@ -80,7 +80,7 @@ func (c *converter) addField(s section, p *conf.Param, k *chain) {
 	}
 	value = strings.ReplaceAll(value, hostname, "{node}")
 	k.fields = append(k.fields, pair{p.Key, value})
-	s.to(p.Key, "fields."+brief(p.Key))
+	s.to(p.Key, "fields."+migrate.Brief(p.Key))
 }
 
 // fixed is a value whose placeholders are known beforehand: the tag and the host's name.
@@ -144,7 +144,7 @@ func (c *converter) removeKeys(s section, key string, k *chain) {
 		k.policy = append(k.policy, migrate.NewBlock().Set("name", migrate.Quote(ruleName(key, s.Place))).Set("level", level))
 	}
 	if len(rest) > 0 {
-		s.warn(key, "removed %s, which is shipped now; hide it by redact.rules, or remove it in an ingest pipeline of the server", brief(strings.Join(rest, ", ")))
+		s.warn(key, "removed %s, which is shipped now; hide it by redact.rules, or remove it in an ingest pipeline of the server", migrate.Brief(strings.Join(rest, ", ")))
 		return
 	}
 	s.to(key, "left out: bodies by a rule with level "+level+", managedFields always")

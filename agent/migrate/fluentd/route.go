@@ -25,14 +25,14 @@ const (
 func (c *converter) along(in *input, label string, way chain, depth int) {
 	if c.steps++; depth > mostLabels || c.steps > mostSteps {
 		c.steps = mostSteps
-		c.note(in.Place, "<source>", migrate.Warning, "leads in a circle by way of the label "+brief(label)+"; what lies behind is not converted")
+		c.note(in.Place, "<source>", migrate.Warning, "leads in a circle by way of the label "+migrate.Brief(label)+"; what lies behind is not converted")
 		return
 	}
 	list := c.directives(c.root)
 	if label != "" && label != "@ROOT" {
 		e := c.labels[label]
 		if e == nil {
-			c.note(in.Place, "<source>", migrate.Warning, "leads to the label "+brief(label)+", which is not there")
+			c.note(in.Place, "<source>", migrate.Warning, "leads to the label "+migrate.Brief(label)+", which is not there")
 			return
 		}
 		c.section(e).once(migrate.Converted, "was followed")
@@ -111,7 +111,7 @@ func (c *converter) copies(in *input, s section, way chain, depth int) {
 	s.param("copy_mode", migrate.Unneeded, "outputs never share records")
 	for _, store := range s.sub("store") {
 		if arg := store.Arg.String(); arg != "" {
-			c.note(store.Place, store.what(""), migrate.Unneeded, brief(arg)+": no output holds up another")
+			c.note(store.Place, store.what(""), migrate.Unneeded, migrate.Brief(arg)+": no output holds up another")
 		}
 		c.match(in, store, way.clone(), depth+1)
 	}
@@ -136,7 +136,7 @@ func (c *converter) deliver(in *input, s section, way chain) {
 	}
 	out.name = c.outputName(out)
 	if way.whole != "" {
-		c.note(s.Place, s.what(""), migrate.Warning, "got each line as a text in the field "+brief(way.whole)+"; auditship ships the event's own fields: change dashboards")
+		c.note(s.Place, s.what(""), migrate.Warning, "got each line as a text in the field "+migrate.Brief(way.whole)+"; auditship ships the event's own fields: change dashboards")
 	}
 	c.outputs = append(c.outputs, out)
 	c.reached[s.Element] = []*output{out}
@@ -169,7 +169,7 @@ func (c *converter) leftovers(e *conf.Element) {
 	for _, p := range e.Params {
 		if !c.seen[p] {
 			c.seen[p] = true
-			c.note(p.Place, brief(p.Key), migrate.Warning, "stands outside of any directive; fluentd does nothing with it")
+			c.note(p.Place, migrate.Brief(p.Key), migrate.Warning, "stands outside of any directive; fluentd does nothing with it")
 		}
 	}
 	for _, child := range e.Children {

@@ -31,23 +31,14 @@ func (c *converter) section(e *conf.Element) section {
 func (s section) what(key string) string {
 	text := "<" + s.Name
 	if arg := s.Arg.String(); arg != "" {
-		text += " " + brief(arg)
+		text += " " + migrate.Brief(arg)
 	}
 	text += ">"
 	if s.kind != "" {
-		text += " " + brief(s.kind)
+		text += " " + migrate.Brief(s.kind)
 	}
 	if key != "" {
-		text += ": " + brief(key)
-	}
-	return text
-}
-
-// brief keeps notes short, and in one line.
-func brief(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > 80 {
-		text = strings.ToValidUTF8(text[:80], "") + "…"
+		text += ": " + migrate.Brief(key)
 	}
 	return text
 }

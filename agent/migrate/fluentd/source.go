@@ -100,7 +100,7 @@ func (c *converter) paths(s section, in input) {
 			one.shape.fields = append(one.shape.fields, pair{key, migrate.Quote(one.path)})
 		}
 		if slices.ContainsFunc(c.inputs, func(o *input) bool { return o.path == one.path }) {
-			c.note(s.Place, s.what("path"), migrate.Warning, "names "+brief(one.path)+" once more; it is read once, and goes to each output")
+			c.note(s.Place, s.what("path"), migrate.Warning, "names "+migrate.Brief(one.path)+" once more; it is read once, and goes to each output")
 			continue
 		}
 		if len(c.inputs) == mostInputs {
@@ -111,7 +111,7 @@ func (c *converter) paths(s section, in input) {
 		c.inputs = append(c.inputs, &one)
 	}
 	s.to("path", "inputs.file.path")
-	s.to("path_key", "fields."+brief(s.now("path_key")))
+	s.to("path_key", "fields."+migrate.Brief(s.now("path_key")))
 	s.to("tag", "what decides which directives count, and fields where the tag is shipped")
 }
 
@@ -122,20 +122,16 @@ func tagOf(tag, path string) string {
 
 var stamped = regexp.MustCompile(`%[A-Za-z]`)
 
-// live is the log that a path means. Its backups are found beside it, so a pattern is not needed for these.
+// live is the log that a path means.
 func (c *converter) live(s section, path string) string {
 	if stamped.MatchString(path) {
 		s.warn("path", "has the date in it; kube-apiserver's log has one name: correct inputs.file.path")
 	}
-	if !strings.ContainsAny(path, "*?[{") {
-		return path
+	log, note := migrate.Log(path)
+	if note != "" {
+		s.warn("path", "%s", note)
 	}
-	guess := strings.NewReplacer("-*", "", "*", "", "?", "").Replace(path)
-	if base := filepath.Base(guess); strings.HasPrefix(base, ".") || !strings.Contains(base, ".") {
-		guess = filepath.Join(filepath.Dir(path), "audit.log")
-	}
-	s.warn("path", "is a pattern (%s); an input is one log, whose rotated backups are found beside it: %s is a guess, correct inputs.file.path", brief(path), brief(guess))
-	return guess
+	return log
 }
 
 var unnamed = regexp.MustCompile(`[^a-z0-9]+`)

@@ -29,7 +29,7 @@ func (c *converter) value(v conf.Value, at conf.Place, what string) string {
 		case conf.Hostname:
 			out.WriteString(hostname)
 		case conf.Code:
-			c.note(at, what, migrate.Warning, "has Ruby code in it ("+brief(p.Text)+"), which is not run; write what it gives in its place")
+			c.note(at, what, migrate.Warning, "has Ruby code in it ("+migrate.Brief(p.Text)+"), which is not run; write what it gives in its place")
 			out.WriteString("RUBY")
 		}
 	}
@@ -52,7 +52,7 @@ func (c *converter) variable(p conf.Part, at conf.Place, what string) string {
 	}
 	fallback, _, unset := conf.Value{Parts: p.Default}.Resolve(func(string) (string, bool) { return "", false }, c.host)
 	if len(unset) > 0 || strings.ContainsAny(fallback, "}") {
-		c.note(at, what, migrate.Warning, "falls back to more than a text where "+brief(p.Text)+" is not set; set it")
+		c.note(at, what, migrate.Warning, "falls back to more than a text where "+migrate.Brief(p.Text)+" is not set; set it")
 		fallback = ""
 	}
 	return "${" + p.Text + ":-" + fallback + "}"

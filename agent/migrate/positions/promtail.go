@@ -10,6 +10,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/auditship/auditship/agent/migrate"
+
 	"github.com/auditship/auditship/inputs/file"
 )
 
@@ -17,7 +19,7 @@ import (
 // paths to offsets as text) and that of Alloy (internal/component/common/loki/positions: the keys are mappings of path and labels). There is no inode in either.
 func parsePromtail(text []byte, written time.Time) (*Positions, error) {
 	var document yaml.Node
-	if err := decode(text, &document); err != nil {
+	if err := migrate.Decode(text, &document); err != nil {
 		return nil, fmt.Errorf("it is neither a pos_file of fluentd nor YAML: %w", err)
 	}
 	all := member(&document, "positions")
@@ -29,16 +31,6 @@ func parsePromtail(text []byte, written time.Time) (*Positions, error) {
 		p.entry(all.Content[i], all.Content[i+1], written)
 	}
 	return p, nil
-}
-
-// decode keeps a panic of the parser from ending the program.
-func decode(text []byte, into *yaml.Node) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the parser gave up: %v", cause)
-		}
-	}()
-	return yaml.Unmarshal(text, into)
 }
 
 // member is the value of a key of a mapping.

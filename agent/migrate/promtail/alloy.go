@@ -42,7 +42,7 @@ type alloy struct {
 }
 
 func (a *alloy) note(line int, what string, kind migrate.Kind, text string) {
-	a.notes = append(a.notes, migrate.Note{File: a.file, Line: line, What: brief(what), Kind: kind, Text: text})
+	a.notes = append(a.notes, migrate.Note{File: a.file, Line: line, What: migrate.Brief(what), Kind: kind, Text: text})
 }
 
 func (a *alloy) document(root *block, file string) (*yaml.Node, []migrate.Note) {
@@ -129,7 +129,7 @@ func (a *alloy) targets(value *yaml.Node, into *yaml.Node) {
 	name, ok := strings.CutSuffix(value.Value, ".targets")
 	match := a.components[name]
 	if !ok || match == nil || match.name != "local.file_match" || a.used[match] {
-		a.note(value.Line, "targets", migrate.Warning, "come from "+brief(value.Value)+", which is not followed: write inputs by hand")
+		a.note(value.Line, "targets", migrate.Warning, "come from "+migrate.Brief(value.Value)+", which is not followed: write inputs by hand")
 		return
 	}
 	a.used[match] = true
@@ -149,7 +149,7 @@ func (a *alloy) forward(value, stages *yaml.Node, depth int) {
 		b := a.components[name]
 		switch {
 		case b == nil || depth > 16:
-			a.note(to.Line, "forward_to", migrate.Warning, "leads to "+brief(to.Value)+", which is not there or goes in a circle")
+			a.note(to.Line, "forward_to", migrate.Warning, "leads to "+migrate.Brief(to.Value)+", which is not there or goes in a circle")
 		case b.name == "loki.write" && !a.used[b]:
 			a.used[b] = true
 			a.write(b)
@@ -158,7 +158,7 @@ func (a *alloy) forward(value, stages *yaml.Node, depth int) {
 			a.process(b, stages, depth)
 		case a.used[b]:
 		default:
-			a.note(to.Line, "forward_to", migrate.Warning, "leads to "+brief(to.Value)+", which is not followed: write outputs by hand")
+			a.note(to.Line, "forward_to", migrate.Warning, "leads to "+migrate.Brief(to.Value)+", which is not followed: write outputs by hand")
 		}
 	}
 }

@@ -119,7 +119,7 @@ func (s *scrape) static(at string, n *yaml.Node) {
 		for i := 0; value.Kind == yaml.MappingNode && i+1 < len(value.Content); i += 2 {
 			labels[value.Content[i].Value] = func(at string, key, value *yaml.Node) {
 				in.labels = append(in.labels, pair{key.Value, value.Value})
-				s.note(key.Line, at, migrate.Converted, "is outputs.loki.labels.%s", brief(key.Value))
+				s.note(key.Line, at, migrate.Converted, "is outputs.loki.labels.%s", migrate.Brief(key.Value))
 			}
 		}
 		labels["__path__"] = func(at string, key, value *yaml.Node) {
@@ -137,13 +137,9 @@ func (s *scrape) static(at string, n *yaml.Node) {
 
 // live is the log that a path means.
 func (s *scrape) live(at string, key *yaml.Node, path string) string {
-	if !strings.ContainsAny(path, "*?[{") || strings.Contains(path, "${") {
-		return path
+	log, note := migrate.Log(path)
+	if note != "" {
+		s.note(key.Line, at, migrate.Warning, "%s", note)
 	}
-	guess := strings.NewReplacer("-*", "", "*", "", "?", "").Replace(path)
-	if base := filepath.Base(guess); strings.HasPrefix(base, ".") || !strings.Contains(base, ".") || strings.ContainsAny(base, "[{") {
-		guess = filepath.Join(filepath.Dir(path), "audit.log")
-	}
-	s.note(key.Line, at, migrate.Warning, "is a pattern (%s); an input is one log, whose rotated backups are found beside it: %s is a guess, correct inputs.file.path", brief(path), brief(guess))
-	return guess
+	return log
 }

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -50,23 +49,13 @@ func File(path string) (*Result, error) {
 		return nil, err
 	}
 	var document yaml.Node
-	if err := decode(text, &document); err != nil {
+	if err := migrate.Decode(text, &document); err != nil {
 		return nil, fmt.Errorf("%s: is no YAML: %w", path, err)
 	}
 	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("%s: is no configuration of promtail", path)
 	}
 	return convert(path, "promtail", document.Content[0])
-}
-
-// decode keeps a panic of the parser from ending the program.
-func decode(text []byte, into *yaml.Node) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the parser gave up: %v", cause)
-		}
-	}()
-	return yaml.Unmarshal(text, into)
 }
 
 // converter is one conversion.
@@ -114,16 +103,7 @@ func (c *converter) result(text []byte) *Result {
 }
 
 func (c *converter) note(line int, what string, kind migrate.Kind, format string, values ...any) {
-	c.report.Add(migrate.Note{File: c.file, Line: line, What: brief(what), Kind: kind, Text: fmt.Sprintf(format, values...)})
-}
-
-// brief keeps notes short, and in one line.
-func brief(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > 80 {
-		text = strings.ToValidUTF8(text[:80], "") + "…"
-	}
-	return text
+	c.report.Add(migrate.Note{File: c.file, Line: line, What: migrate.Brief(what), Kind: kind, Text: fmt.Sprintf(format, values...)})
 }
 
 // use is what is done with a key: it notes what became of it.
@@ -142,7 +122,7 @@ func (c *converter) mapping(n *yaml.Node, path string, uses map[string]use) {
 			at = path + "." + key.Value
 		}
 		if value.Tag == reference || value.Tag == expression {
-			c.note(key.Line, at, migrate.Warning, "is an expression (%s), which is not worked out: CHANGE_ME stands in its place", brief(value.Value))
+			c.note(key.Line, at, migrate.Warning, "is an expression (%s), which is not worked out: CHANGE_ME stands in its place", migrate.Brief(value.Value))
 			value = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "CHANGE_ME", Line: value.Line}
 		}
 		if do := uses[key.Value]; do != nil {

@@ -46,10 +46,6 @@ func (s *scrape) json(at string, key, value *yaml.Node) {
 	s.mapping(value, at, uses)
 }
 
-// words are the fields that a condition has a word for which is exactly the same.
-var words = map[string]string{"verb": "verb", "level": "level", "stage": "stage", "requestURI": "uri", "user.username": "user", "objectRef.resource": "resource",
-	"objectRef.subresource": "subresource", "objectRef.namespace": "ns", "objectRef.name": "name", "objectRef.apiGroup": "group", "responseStatus.code": `(code == 0 ? "" : string(code))`}
-
 // drop becomes a rule where it compares one field. All parts of the stage must hold.
 func (s *scrape) drop(at string, key, value *yaml.Node) {
 	var source, exact, expression string
@@ -67,7 +63,7 @@ func (s *scrape) drop(at string, key, value *yaml.Node) {
 		s.note(key.Line, at, migrate.Warning, "dropped lines by age or length; nothing is dropped by that now")
 	}, "older_than", "longer_than", "separator")
 	s.mapping(value, at, uses)
-	word, known := words[s.extracted[source]]
+	word, known := migrate.Words[s.extracted[source]]
 	when := ""
 	switch _, err := regexp.Compile(expression); {
 	case !plain || !known || err != nil || exact == "" && expression == "":
@@ -109,5 +105,5 @@ func (s *scrape) lift(at string, key, value *yaml.Node) {
 	for i := 0; value.Kind == yaml.MappingNode && i+1 < len(value.Content); i += 2 {
 		names = append(names, value.Content[i].Value)
 	}
-	s.note(key.Line, at, migrate.Warning, "made labels of fields (%s), and so a stream for each value; auditship has who, what and where as structured metadata: {job=…} | verb=… in queries (docs/formats.md)", brief(strings.Join(names, ", ")))
+	s.note(key.Line, at, migrate.Warning, "made labels of fields (%s), and so a stream for each value; auditship has who, what and where as structured metadata: {job=…} | verb=… in queries (docs/formats.md)", migrate.Brief(strings.Join(names, ", ")))
 }

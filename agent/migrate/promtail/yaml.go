@@ -88,14 +88,14 @@ func (c *converter) labels(out client) *migrate.Block {
 	for _, p := range append(slices.Clone(c.inputs[0].labels), out.labels...) {
 		everywhere := slices.Contains(out.labels, p)
 		if !everywhere && slices.ContainsFunc(c.inputs, func(in input) bool { return !slices.Contains(in.labels, p) }) {
-			c.note(c.inputs[0].line, "labels", migrate.Warning, "%s is not the same for all logs; the label input tells them apart", brief(p.key))
+			c.note(c.inputs[0].line, "labels", migrate.Warning, "%s is not the same for all logs; the label input tells them apart", migrate.Brief(p.key))
 			continue
 		}
 		switch {
 		case slices.Contains(own, p.key):
 			c.note(out.line, "labels", migrate.Unneeded, "%s is set by auditship itself", p.key)
 		case !labelForm.MatchString(p.key) || p.value == "":
-			c.note(out.line, "labels", migrate.Warning, "%s is no label with a text", brief(p.key))
+			c.note(out.line, "labels", migrate.Warning, "%s is no label with a text", migrate.Brief(p.key))
 		default:
 			labels.Set(p.key, p.value)
 		}
