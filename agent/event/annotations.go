@@ -13,7 +13,7 @@ func (d *Decoder) annotations(i int, decision *Text) int {
 	seen := false
 	i, more := d.open(i, '{')
 	for more {
-		f, _, value := d.member(annotationKeys, annotationNames[:], 0, i)
+		f, value := d.member(annotationKeys, 0, i)
 		if value < 0 {
 			return value
 		}

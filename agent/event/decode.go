@@ -16,6 +16,7 @@ type Decoder struct {
 	special []byte             // a bit for every byte of data, and at least 8 bytes more: see look
 	stack   [maxDepth + 1]byte // the closing bracket of every open object and array; see skip
 	quiet   quiet
+	other   Text // the last key that was none of the known ones where these are expected: see member
 
 	// Notable are keys that somebody will look for in the bodies. With them, Decode sets Quiet of events.
 	Notable *Keys
@@ -72,14 +73,14 @@ func (d *Decoder) fields(i int, e *Event) int {
 	i, seen := d.beginning(i, e)
 	expect := bits.Len32(uint32(seen))
 	for more {
-		f, key, value := d.member(fieldKeys, fieldNames[:], expect, i)
+		f, value := d.member(fieldKeys, expect, i)
 		if value < 0 {
 			return value
 		}
 		end := 0
 		switch {
 		case f == len(fieldNames):
-			end = d.unknown(i, key, value)
+			end = d.unknown(i, value)
 		case seen.Has(Field(f)):
 			return d.fail(duplicate, i)
 		default:
@@ -113,8 +114,8 @@ func (d *Decoder) beginning(i int, e *Event) (next int, seen Fields) {
 }
 
 // unknown reads over a member that is no field of an audit event.
-func (d *Decoder) unknown(i int, key Text, value int) int {
-	if d.find(reservedNames[:], 0, key) < len(reservedNames) {
+func (d *Decoder) unknown(i, value int) int {
+	if d.find(reservedNames[:], 0, d.other) < len(reservedNames) {
 		return d.fail(reservedField, i)
 	}
 	return d.skip(value, 1)

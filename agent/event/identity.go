@@ -26,7 +26,7 @@ func (d *Decoder) identity(i int, id *Identity) int {
 	seen, expect := Fields(0), 0
 	i, more := d.open(i, '{')
 	for more {
-		f, _, value := d.member(identityKeys, identityNames[:], expect, i)
+		f, value := d.member(identityKeys, expect, i)
 		if value < 0 {
 			return value
 		}

@@ -3,7 +3,10 @@ package event
 import "encoding/binary"
 
 // names are the keys of the known members of an object, in the order in which the API server writes them.
-type names []name
+type names struct {
+	keys []string
+	list []name
+}
 
 // name is a key. Its text is as the API server writes it, with quotes and a colon right behind them, and is found by comparing
 // words: its first eight bytes, or as many as there are, and its last eight.
@@ -12,7 +15,8 @@ type name struct {
 	head, mask, tail uint64
 }
 
-func newNames(keys []string) (n names) {
+func newNames(keys []string) *names {
+	n := &names{keys: keys}
 	for _, key := range keys {
 		text := `"` + key + `":`
 		var head, mask, tail [8]byte
@@ -20,39 +24,35 @@ func newNames(keys []string) (n names) {
 			mask[i] = 0xff
 		}
 		copy(tail[:], text[max(0, len(text)-8):])
-		n = append(n, name{text: text, head: word(head[:]), mask: word(mask[:]), tail: word(tail[:])})
+		n.list = append(n.list, name{text: text, head: word(head[:]), mask: word(mask[:]), tail: word(tail[:])})
 	}
 	return n
 }
 
 func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
-// member reads the key at i and the colon behind it: which of the names it is, or their number, and where the value begins. The
-// key itself is left out where it stands there as expected.
-func (d *Decoder) member(n names, keys []string, expect, i int) (f int, key Text, value int) {
-	if f, value = d.expected(n, expect, i); value > 0 {
-		return f, key, value
-	}
-	if key, value = d.key(i); value < 0 {
-		return f, key, value
-	}
-	return d.find(keys, expect, key), key, value
-}
-
-// expected looks for the text at i among the names from expect on, without looking for its end. value is 0 where it is none of
-// them: it may be one of those before, or have escapes or white space.
-func (d *Decoder) expected(n names, expect, i int) (f, value int) {
+// member reads the key at i and the colon behind it: which of the names it is, or their number, and where the value begins. A
+// key from expect on is compared as it mostly stands there, without looking for its end; d.other is set where it is no such one.
+func (d *Decoder) member(n *names, expect, i int) (f, value int) {
 	b := d.data
 	if i+8 > len(b) {
-		return 0, 0
+		return d.otherMember(n, expect, i)
 	}
 	head := word(b[i:])
-	for f = expect; f < len(n); f++ {
-		if k := &n[f]; head&k.mask == k.head && k.stands(b, i) {
+	for f = expect; f < len(n.list); f++ {
+		if k := &n.list[f]; head&k.mask == k.head && k.stands(b, i) {
 			return f, space(b, i+len(k.text))
 		}
 	}
-	return 0, 0
+	return d.otherMember(n, expect, i)
+}
+
+// otherMember is member for keys that are not where they are expected, have escapes or white space, or are not known.
+func (d *Decoder) otherMember(n *names, expect, i int) (f, value int) {
+	if d.other, value = d.key(i); value < 0 {
+		return f, value
+	}
+	return d.find(n.keys, expect, d.other), value
 }
 
 // stands tells whether b, which has the head at i, goes on with the rest of the text.

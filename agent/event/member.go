@@ -19,6 +19,14 @@ func (d *Decoder) open(i int, bracket byte) (int, bool) {
 
 // next steps on from the end of a member: to the next member, or behind the closing bracket and false.
 func (d *Decoder) next(i int, bracket byte) (int, bool) {
+	if b := d.data; i+1 < len(b) && b[i] == ',' && b[i+1] > ' ' {
+		return i + 1, true
+	}
+	return d.nextOrEnd(i, bracket)
+}
+
+// nextOrEnd is next for what is no comma with a member right behind it.
+func (d *Decoder) nextOrEnd(i int, bracket byte) (int, bool) {
 	b := d.data
 	if i >= len(b) {
 		return d.fail(invalidJSON, i), false

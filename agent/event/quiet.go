@@ -3,7 +3,7 @@ package event
 // Keys is a set of keys of objects, approximately: it may have more than were put in, and never less. Case counts for nothing.
 // The zero Keys is empty.
 type Keys struct {
-	first [longestKey + 1]uint32 // by length: the first letters, each a bit
+	first [longestKey + 2]uint32 // by length: the first letters, each a bit; none of longer keys
 	any   uint32                 // of all lengths
 }
 
@@ -22,15 +22,16 @@ func NewKeys(keys ...string) *Keys {
 // letter is the same bit for both cases of a letter.
 func letter(c byte) uint32 { return 1 << (c & 31) }
 
-// mayHave tells whether the key whose content begins at i may be in the set.
-func (k *Keys) mayHave(b []byte, i, length int, escaped bool) bool {
-	switch {
-	case escaped:
-		return b[i] == '\\' || k.any&letter(b[i]) != 0
-	case length > longestKey:
-		return false
+// count is 1 where the key whose content begins at i may be in the set, and 0 where it is not. It has no branch that depends on
+// the key but for escapes, since nobody could guess which way it goes.
+func (k *Keys) count(b []byte, i, length int, escaped bool) uint32 {
+	letters := k.first[min(length, longestKey+1)]
+	if escaped {
+		if letters = k.any; b[i] == '\\' {
+			return 1
+		}
 	}
-	return k.first[length]&letter(b[i]) != 0 // of an empty key that is the quote behind it
+	return letters >> (b[i] & 31) & 1 // of an empty key that is the quote behind it
 }
 
 const (

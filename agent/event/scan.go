@@ -52,13 +52,24 @@ var spaces = [64]byte([]byte(strings.Repeat(" ", 64)))
 
 // stringEnd is the position of the quote that ends the string whose content begins at i.
 func (d *Decoder) stringEnd(i int) (end int, escaped bool) {
-	if at := uint(i) >> 3; at+8 <= uint(len(d.special)) {
-		next := binary.LittleEndian.Uint64(d.special[at:]) >> (uint(i) & 7) // of the next 57 bytes at least
-		if end = i + bits.TrailingZeros64(next); next != 0 && d.data[end] == '"' {
-			return end, false
-		}
+	if end = near(d.special, d.data, i); end > 0 {
+		return end, false
 	}
 	return d.farStringEnd(i)
+}
+
+// near is the position of the quote that ends the string whose content begins at i, or 0 where that is far, or has escapes.
+func near(special, b []byte, i int) int {
+	at := uint(i) >> 3
+	if at+8 > uint(len(special)) {
+		return 0
+	}
+	next := binary.LittleEndian.Uint64(special[at:]) >> (uint(i) & 7)
+	end := i + bits.TrailingZeros64(next)
+	if next == 0 || b[end] != '"' {
+		return 0
+	}
+	return end
 }
 
 // farStringEnd is stringEnd for what is long or has escapes, and for records that look does not look at.

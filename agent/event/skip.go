@@ -3,14 +3,16 @@ package event
 // skip reads over any value at i, checking all of it; depth is the number of objects and arrays around it. This is the
 // hot loop: bodies are most of the bytes of a log.
 func (d *Decoder) skip(i, depth int) int {
-	b, outside := d.data, depth
-values:
+	b, special, outside := d.data, d.special, depth
+	bracket := byte(0) // that ends what is open
 	for {
-		switch b[i] {
+		switch b[i] { // a value begins
 		case '"':
-			end, _ := d.stringEnd(i + 1)
-			if end < 0 {
-				return d.fail(invalidJSON, ^end)
+			end := near(special, b, i+1)
+			if end == 0 {
+				if end, _ = d.farStringEnd(i + 1); end < 0 {
+					return d.fail(invalidJSON, ^end)
+				}
 			}
 			i = end + 1
 		case '{', '[':
@@ -18,21 +20,17 @@ values:
 				return d.fail(invalidJSON, i)
 			}
 			depth++
-			bracket := b[i] + 2
+			bracket = b[i] + 2
 			d.stack[depth] = bracket
 			if d.quiet.set != nil {
 				d.quiet.opens(depth, i)
 			}
-			i = space(b, i+1)
-			if b[i] == bracket {
-				break
-			}
-			if bracket == '}' {
-				if i = d.passKey(b, i); i < 0 {
-					return i
+			if i = space(b, i+1); b[i] != bracket {
+				if bracket == '}' {
+					goto key
 				}
+				continue
 			}
-			continue
 		default:
 			end := scalarEnd(b, i)
 			if end < 0 {
@@ -40,22 +38,16 @@ values:
 			}
 			i = end
 		}
-		for depth > outside { // a value has ended, and is inside another
-			if i == len(b) {
+		for { // a value has ended
+			if depth == outside {
+				return i
+			}
+			if i >= len(b) {
 				return d.fail(invalidJSON, i)
 			}
-			if b[i] <= ' ' {
-				i = space(b, i)
-			}
-			bracket := d.stack[depth]
+			i = space(b, i)
 			if b[i] == ',' {
-				i = space(b, i+1)
-				if bracket == '}' {
-					if i = d.passKey(b, i); i < 0 {
-						return i
-					}
-				}
-				continue values
+				break
 			}
 			if b[i] != bracket {
 				return d.fail(invalidJSON, i)
@@ -65,26 +57,27 @@ values:
 				d.quiet.closes(depth, i)
 			}
 			depth--
+			bracket = d.stack[depth]
 		}
-		return i
+		if i = space(b, i+1); bracket == ']' {
+			continue
+		}
+	key:
+		if b[i] != '"' {
+			return d.fail(invalidJSON, i)
+		}
+		end, escaped := near(special, b, i+1), false
+		if end == 0 {
+			if end, escaped = d.farStringEnd(i + 1); end < 0 {
+				return d.fail(invalidJSON, ^end)
+			}
+		}
+		if set := d.quiet.set; set != nil {
+			d.quiet.keys += set.count(b, i+1, end-i-1, escaped)
+		}
+		if i = space(b, end+1); b[i] != ':' {
+			return d.fail(invalidJSON, i)
+		}
+		i = space(b, i+1)
 	}
-}
-
-// passKey reads over a key and its colon, to where the value begins.
-func (d *Decoder) passKey(b []byte, i int) int {
-	if b[i] != '"' {
-		return d.fail(invalidJSON, i)
-	}
-	end, escaped := d.stringEnd(i + 1)
-	if end < 0 {
-		return d.fail(invalidJSON, ^end)
-	}
-	if set := d.quiet.set; set != nil && set.mayHave(b, i+1, end-i-1, escaped) {
-		d.quiet.keys++
-	}
-	i = space(b, end+1)
-	if b[i] != ':' {
-		return d.fail(invalidJSON, i)
-	}
-	return space(b, i+1)
 }

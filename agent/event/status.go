@@ -17,7 +17,7 @@ func (d *Decoder) status(i int, e *Event) int {
 	seen, expect := Fields(0), 0
 	i, more := d.open(i, '{')
 	for more {
-		f, _, value := d.member(statusKeys, statusNames[:], expect, i)
+		f, value := d.member(statusKeys, expect, i)
 		if value < 0 {
 			return value
 		}

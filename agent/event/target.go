@@ -15,7 +15,7 @@ func (d *Decoder) target(i int, o *Object) int {
 	seen, expect := Fields(0), 0
 	i, more := d.open(i, '{')
 	for more {
-		f, _, value := d.member(targetKeys, targetNames[:], expect, i)
+		f, value := d.member(targetKeys, expect, i)
 		if value < 0 {
 			return value
 		}
