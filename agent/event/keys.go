@@ -9,22 +9,27 @@ type names struct {
 }
 
 // name is a key. Its text is as the API server writes it, with quotes and a colon right behind them, and is found by comparing
-// words: its first eight bytes, or as many as there are, and its last eight.
+// words: how the text begins, with as many of their bytes as there are.
 type name struct {
-	text             string
-	head, mask, tail uint64
+	text         string
+	words, masks [inWords / 8]uint64
 }
+
+// inWords is so much of a text as is compared in words. Few are longer.
+const inWords = 24
 
 func newNames(keys []string) *names {
 	n := &names{keys: keys}
 	for _, key := range keys {
-		text := `"` + key + `":`
-		var head, mask, tail [8]byte
-		for i := range copy(head[:], text) {
+		k := name{text: `"` + key + `":`}
+		var text, mask [inWords]byte
+		for i := range copy(text[:], k.text) {
 			mask[i] = 0xff
 		}
-		copy(tail[:], text[max(0, len(text)-8):])
-		n.list = append(n.list, name{text: text, head: word(head[:]), mask: word(mask[:]), tail: word(tail[:])})
+		for i := range k.words {
+			k.words[i], k.masks[i] = word(text[8*i:]), word(mask[8*i:])
+		}
+		n.list = append(n.list, k)
 	}
 	return n
 }
@@ -35,12 +40,13 @@ func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 // key from expect on is compared as it mostly stands there, without looking for its end; d.other is set where it is no such one.
 func (d *Decoder) member(n *names, expect, i int) (f, value int) {
 	b := d.data
-	if i+8 > len(b) {
+	if i+inWords > len(b) {
 		return d.otherMember(n, expect, i)
 	}
-	head := word(b[i:])
+	head := (*[inWords]byte)(b[i:])
+	first := word(head[:])
 	for f = expect; f < len(n.list); f++ {
-		if k := &n.list[f]; head&k.mask == k.head && k.stands(b, i) {
+		if k := &n.list[f]; (first^k.words[0])&k.masks[0] == 0 && k.stands(head, b, i) {
 			return f, space(b, i+len(k.text))
 		}
 	}
@@ -55,11 +61,8 @@ func (d *Decoder) otherMember(n *names, expect, i int) (f, value int) {
 	return d.find(n.keys, expect, d.other), value
 }
 
-// stands tells whether b, which has the head at i, goes on with the rest of the text.
-func (k *name) stands(b []byte, i int) bool {
-	end := i + len(k.text)
-	if len(k.text) <= 8 {
-		return true
-	}
-	return end <= len(b) && word(b[end-8:]) == k.tail && (len(k.text) <= 16 || string(b[i:end]) == k.text)
+// stands tells whether b, which goes on with head at i and has the first word, has the rest of the text.
+func (k *name) stands(head *[inWords]byte, b []byte, i int) bool {
+	differ := (word(head[8:])^k.words[1])&k.masks[1] | (word(head[16:])^k.words[2])&k.masks[2]
+	return differ == 0 && (len(k.text) <= inWords || i+len(k.text) <= len(b) && string(b[i:i+len(k.text)]) == k.text)
 }

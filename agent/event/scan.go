@@ -65,11 +65,13 @@ func near(special, b []byte, i int) int {
 		return 0
 	}
 	next := binary.LittleEndian.Uint64(special[at:]) >> (uint(i) & 7)
-	end := i + bits.TrailingZeros64(next)
-	if next == 0 || b[end] != '"' {
+	if next == 0 {
 		return 0
 	}
-	return end
+	if end := i + bits.TrailingZeros64(next); b[end] == '"' {
+		return end
+	}
+	return 0
 }
 
 // farStringEnd is stringEnd for what is long or has escapes, and for records that look does not look at.
