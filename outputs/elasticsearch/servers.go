@@ -47,9 +47,9 @@ func newServers(cfg Config) (*servers, error) {
 		tls:      credentials.NewClient(cfg.TLS),
 	}
 	for _, text := range cfg.URLs {
-		u, err := url.Parse(strings.TrimRight(text, "/"))
-		if err != nil {
-			return nil, errors.New("parse urls: " + problemOfURL(text))
+		u, problem := parseURL(strings.TrimRight(text, "/"))
+		if problem != "" {
+			return nil, errors.New("parse urls: an address " + problem)
 		}
 		s.list = append(s.list, &server{url: u})
 	}

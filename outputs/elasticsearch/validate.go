@@ -33,7 +33,7 @@ func (c Config) validateURLs(report func(path, problem string)) {
 	}
 	encrypted := false
 	for i, text := range c.URLs {
-		if problem := problemOfURL(text); problem != "" {
+		if _, problem := parseURL(text); problem != "" {
 			report(fmt.Sprintf("urls[%d]", i), problem)
 		}
 		encrypted = encrypted || strings.HasPrefix(text, "https:")
@@ -43,22 +43,13 @@ func (c Config) validateURLs(report func(path, problem string)) {
 	}
 }
 
-// problemOfURL never repeats the address: it may hold a password.
-func problemOfURL(text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return "is no address: write it as https://elasticsearch:9200"
-	case u.Scheme != "http" && u.Scheme != "https":
-		return "must begin with https:// or http://"
-	case u.Hostname() == "":
-		return "has no host: write it as https://elasticsearch:9200"
-	case u.User != nil:
-		return "must not hold credentials: use username and password_file"
-	case u.RawQuery != "" || u.Fragment != "":
-		return "must end after its path"
+// parseURL never repeats the address in a problem: it may hold a password.
+func parseURL(text string) (u *url.URL, problem string) {
+	u, problem = credentials.URL(text, "https://elasticsearch:9200")
+	if problem == "" && (u.RawQuery != "" || u.Fragment != "") {
+		problem = "must end after its path"
 	}
-	return ""
+	return u, problem
 }
 
 func (c Config) validateName(report func(path, problem string)) {

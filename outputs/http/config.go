@@ -2,7 +2,6 @@ package http
 
 import (
 	nethttp "net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,20 +75,11 @@ func (c Config) Validate(report func(path, problem string)) {
 	c.TLS.Validate(func(path, problem string) { report("tls."+path, problem) })
 }
 
-// validateURL never repeats the address: it may hold a password.
 func (c Config) validateURL(report func(path, problem string)) {
-	u, err := url.Parse(c.URL)
+	u, problem := credentials.URL(c.URL, "https://collector:8088/audit")
 	switch {
-	case c.URL == "":
-		report("url", "is missing: write it as https://collector:8088/audit")
-	case err != nil:
-		report("url", "is no address: write it as https://collector:8088/audit")
-	case u.Scheme != "http" && u.Scheme != "https":
-		report("url", "must begin with https:// or http://")
-	case u.Hostname() == "":
-		report("url", "has no host: write it as https://collector:8088/audit")
-	case u.User != nil:
-		report("url", "must not hold credentials: use username and password_file")
+	case problem != "":
+		report("url", problem)
 	case u.Fragment != "":
 		report("url", "must have no #fragment")
 	case u.Scheme == "http" && c.TLS != nil:

@@ -2,7 +2,6 @@ package loki
 
 import (
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,20 +42,11 @@ func (c Config) Validate(report func(path, problem string)) {
 	c.TLS.Validate(func(path, problem string) { report("tls."+path, problem) })
 }
 
-// validateURL never repeats the address: it may hold a password.
 func (c Config) validateURL(report func(path, problem string)) {
-	u, err := url.Parse(c.URL)
+	u, problem := credentials.URL(c.URL, "https://loki:3100")
 	switch {
-	case c.URL == "":
-		report("url", "is missing: write it as https://loki:3100")
-	case err != nil:
-		report("url", "is no address: write it as https://loki:3100")
-	case u.Scheme != "http" && u.Scheme != "https":
-		report("url", "must begin with https:// or http://")
-	case u.Hostname() == "":
-		report("url", "has no host: write it as https://loki:3100")
-	case u.User != nil:
-		report("url", "must not hold credentials: use username and password_file")
+	case problem != "":
+		report("url", problem)
 	case u.RawQuery != "" || u.Fragment != "":
 		report("url", "must end after its path")
 	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), pushPath):
