@@ -18,7 +18,7 @@ type Decoder struct {
 	quiet   quiet
 	other   Text // the last key that was none of the known ones where these are expected: see member
 
-	// Notable are keys that somebody will look for in the bodies. With them, Decode sets Quiet of events.
+	// Notable are keys that somebody will look for in the bodies. With them, Decode sets Marks of events.
 	Notable *Keys
 }
 
@@ -37,7 +37,10 @@ func (d *Decoder) Decode(record []byte, e *Event) error {
 	*e = Event{Raw: record}
 	d.quiet.begin()
 	end := d.event(record, e)
-	d.data, e.Quiet = nil, d.quiet.spans
+	d.data = nil
+	if d.Notable != nil {
+		e.Marks = Marks{Quiet: d.quiet.spans, special: d.special}
+	}
 	if end < 0 {
 		*e = Event{Raw: record}
 		return &d.err

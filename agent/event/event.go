@@ -167,9 +167,8 @@ type Event struct {
 	StatusReason Text // responseStatus.reason
 	Decision     Text // annotation authorization.k8s.io/decision: allow or forbid
 
-	// Quiet are long objects and arrays inside of the bodies, in their order, in which no key is that the Decoder was told to be
-	// notable. They belong to the Decoder, and are valid until its next call.
-	Quiet []Span
+	// Marks belong to the Decoder, and are valid until its next call.
+	Marks Marks
 
 	// What follows is decided after decoding.
 

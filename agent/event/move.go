@@ -7,7 +7,7 @@ func (e *Event) Rewrite(raw []byte, request, response int) {
 	m := move{}
 	m[0].from, m[0].by = e.Members[RequestObject].Value.End, uint32(request) // a negative number wraps around, twice
 	m[1].from, m[1].by = e.Members[ResponseObject].Value.End, uint32(response)
-	e.Raw, e.Quiet = raw, nil
+	e.Raw, e.Marks = raw, Marks{}
 	for f := range e.Members {
 		m.position(&e.Members[f].Key)
 		m.span(&e.Members[f].Value)

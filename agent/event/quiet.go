@@ -1,5 +1,7 @@
 package event
 
+import "slices"
+
 // Keys is a set of keys of objects, approximately: it may have more than were put in, and never less. Case counts for nothing.
 // The zero Keys is empty.
 type Keys struct {
@@ -33,6 +35,26 @@ func (k *Keys) count(b []byte, i, length int, escaped bool) uint32 {
 	}
 	return letters >> (b[i] & 31) & 1 // of an empty key that is the quote behind it
 }
+
+// Marks are what a Decoder that knows of notable keys leaves for who looks into the bodies next. The zero Marks say nothing.
+type Marks struct {
+	// Quiet are long objects and arrays inside of the bodies, in their order, in which no key is that the Decoder was told to be
+	// notable.
+	Quiet []Span
+
+	special []byte // see look
+}
+
+// StringEnd is what the function of that name says of the record that was decoded, or of a copy.
+func (m *Marks) StringEnd(record []byte, i int) (end int, escaped bool) {
+	if end = near(m.special, record, i); end > 0 {
+		return end, false
+	}
+	return stringEnd(record, i)
+}
+
+// Clone is a copy that lasts.
+func (m *Marks) Clone() Marks { return Marks{slices.Clone(m.Quiet), slices.Clone(m.special)} }
 
 const (
 	shortestQuiet = 64      // what is shorter is read as fast as it is looked up

@@ -15,7 +15,7 @@ func quietIn(t *testing.T, d *Decoder, body string) (found []string) {
 	if err := d.Decode([]byte(record), &e); err != nil {
 		t.Fatal(err)
 	}
-	for _, span := range e.Quiet {
+	for _, span := range e.Marks.Quiet {
 		found = append(found, string(e.Bytes(span)))
 	}
 	return found

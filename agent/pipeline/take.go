@@ -129,7 +129,7 @@ func (c *collector) redact(b *batch, e *event.Event, omitManagedFields bool) boo
 		e.TrimTo(2 * c.MaxEventBytes)
 	}
 	arena, err := c.Redactor.Redact(e, b.arena, omitManagedFields)
-	b.arena, e.Quiet = arena, nil // the decoder's
+	b.arena, e.Marks = arena, event.Marks{} // the decoder's
 	if err != nil {
 		c.Log.Error("an event could not be redacted and is set aside", "error", err)
 	}

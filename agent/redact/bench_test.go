@@ -3,7 +3,6 @@ package redact
 import (
 	"bytes"
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/auditship/auditship/agent/event"
@@ -36,7 +35,7 @@ func BenchmarkRedact(b *testing.B) {
 		if err := d.Decode(events[i].Raw, &events[i]); err != nil {
 			b.Fatal(err)
 		}
-		events[i].Quiet = slices.Clone(events[i].Quiet)
+		events[i].Marks = events[i].Marks.Clone()
 	}
 	b.Run("marked", func(b *testing.B) { benchmarkRedact(b, events, size) })
 }

@@ -36,7 +36,7 @@ var fieldSteps = func() (all [event.NumFields]step) {
 
 func (r *Redactor) echo(e *event.Event, f event.Field) {
 	if e.Has(f) && !e.Trimmed.Has(f) {
-		w := walker{Redactor: r, b: e.Raw}
+		w := walker{Redactor: r, b: e.Raw, marks: e.Marks}
 		r.list.push(fieldSteps[f])
 		w.repeats(int(e.Members[f].Value.Start), false)
 		r.list.pop()
@@ -47,7 +47,7 @@ func (r *Redactor) echo(e *event.Event, f event.Field) {
 func (w *walker) repeats(i int, told bool) (end int) {
 	switch w.b[i] {
 	case '"':
-		end, escaped := event.StringEnd(w.b, i+1)
+		end, escaped := w.marks.StringEnd(w.b, i+1)
 		if told {
 			w.told(i+1, w.b[i+1:end], escaped)
 		}

@@ -1,12 +1,11 @@
 package redact
 
-import "github.com/auditship/auditship/agent/event"
-
 // facts are what the members of one object tell of each other. used tells that one was judged by them, so that it has to be
 // judged again where a later member has more to tell.
 type facts struct {
 	flags           // from kind
 	smells, op bool // it has the name of a credential; it is an operation of a JSON patch
+	name       int  // where a name stands that nobody has smelt at yet; 0: nowhere
 	path       span
 	paths      int // 2: several different ones
 	used       bool
@@ -21,11 +20,14 @@ func (w *walker) learn(f *facts, word word, at int) {
 	case kindWord:
 		f.flags |= kindFlags(w.resolved(at))
 	case nameWord:
-		f.smells = f.smells || w.names.match(w.resolved(at))
+		w.smell(f)
+		if f.name = at; f.used {
+			w.smell(f)
+		}
 	case opWord:
 		f.op = true
 	case pathWord:
-		end, _ := event.StringEnd(w.b, at+1)
+		end, _ := w.marks.StringEnd(w.b, at+1)
 		path := span{at + 1, end}
 		if f.paths == 1 && string(w.b[at+1:end]) != string(w.b[f.path.start:f.path.end]) {
 			f.paths = 2
@@ -33,6 +35,14 @@ func (w *walker) learn(f *facts, word word, at int) {
 		if f.paths == 0 {
 			f.path, f.paths = path, 1
 		}
+	}
+}
+
+// smell finds out whether the name is that of a credential. Most names stand beside nothing that it matters for.
+func (w *walker) smell(f *facts) {
+	if f.name > 0 {
+		f.smells = f.smells || w.names.match(w.resolved(f.name))
+		f.name = 0
 	}
 }
 
@@ -78,6 +88,7 @@ func (w *walker) directive(q place, key []byte, i int) place {
 
 // pair is the place of a value that stands beside a name, such as that of an environment variable, or in a JSON patch.
 func (w *walker) pair(q place, f *facts) place {
+	w.smell(f)
 	switch {
 	case f.smells:
 		q.class = secret

@@ -24,16 +24,23 @@ func (w *walker) back(m mark) {
 // enter takes a step down, leave takes it back.
 func (w *walker) enter(s step) {
 	w.list.push(s)
-	w.matcher.push(s)
+	if len(w.matcher.rules) > 0 {
+		w.matcher.push(s)
+	}
 }
 
 func (w *walker) leave() {
 	w.list.pop()
-	w.matcher.pop()
+	if len(w.matcher.rules) > 0 {
+		w.matcher.pop()
+	}
 }
 
 // byRule is the place as the rules want it.
 func (w *walker) byRule(p place) place {
+	if len(w.matcher.rules) == 0 {
+		return p
+	}
 	if found := w.matcher.found(); found > p.class && (found == removed || !p.hidden()) && p.class != dropped {
 		p.class = found
 	}
@@ -99,7 +106,7 @@ func (r *Redactor) put(c class, value []byte) {
 
 // string reads the string at i.
 func (w *walker) string(i int, p place) int {
-	end, escaped := event.StringEnd(w.b, i+1)
+	end, escaped := w.marks.StringEnd(w.b, i+1)
 	if w.off {
 		return end + 1
 	}

@@ -155,7 +155,7 @@ func (r *Redactor) begin(e *event.Event, at *root) walker {
 	r.matcher.begin(at)
 	r.edits.left = mostEdits
 	r.list.push(at.step)
-	return walker{Redactor: r, b: e.Raw}
+	return walker{Redactor: r, b: e.Raw, marks: e.Marks}
 }
 
 func (r *Redactor) body(e *event.Event, f event.Field, at *root, flags flags) {
@@ -163,7 +163,7 @@ func (r *Redactor) body(e *event.Event, f event.Field, at *root, flags flags) {
 		return
 	}
 	w := r.begin(e, at)
-	w.quiet = e.Quiet
+	w.quiet = e.Marks.Quiet
 	before, start := w.mark(), int(e.Members[f].Value.Start)
 	if c := e.Raw[start]; c == '{' || c == '[' || r.off {
 		p := place{flags: flags}

@@ -12,6 +12,7 @@ const (
 type walker struct {
 	*Redactor
 	b     []byte
+	marks event.Marks // of the record; none of other documents
 	depth int
 	quiet []event.Span // objects and arrays to come that have no notable key: where nothing else is to be hidden they need not be read
 	typed bool         // texts stay texts, and objects and arrays stay what they are: the decoder wants them so
@@ -98,7 +99,7 @@ func (w *walker) uninteresting(p place, at int) bool {
 // scalarEnd is ValueEnd with a shortcut for texts.
 func (w *walker) scalarEnd(i int) int {
 	if w.b[i] == '"' {
-		end, _ := event.StringEnd(w.b, i+1)
+		end, _ := w.marks.StringEnd(w.b, i+1)
 		return end + 1
 	}
 	return event.ValueEnd(w.b, i)
@@ -106,7 +107,7 @@ func (w *walker) scalarEnd(i int) int {
 
 // key is the key at i, resolved, and where its value begins.
 func (w *walker) key(i int) (key []byte, value int) {
-	end, escaped := event.StringEnd(w.b, i+1)
+	end, escaped := w.marks.StringEnd(w.b, i+1)
 	if key = w.b[i+1 : end]; escaped {
 		key = event.AppendResolved(nil, key) // rare enough to allocate
 	}
@@ -169,7 +170,7 @@ func (w *walker) inItems() bool {
 
 // resolved is the text of the string at i, valid until the next call.
 func (w *walker) resolved(i int) []byte {
-	end, escaped := event.StringEnd(w.b, i+1)
+	end, escaped := w.marks.StringEnd(w.b, i+1)
 	if !escaped {
 		return w.b[i+1 : end]
 	}
