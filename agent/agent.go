@@ -16,6 +16,7 @@ import (
 	"github.com/auditship/auditship/agent/ledger"
 	"github.com/auditship/auditship/agent/pipeline"
 	"github.com/auditship/auditship/agent/status"
+	"github.com/auditship/auditship/inputs/webhook"
 )
 
 // Options say how to run.
@@ -37,19 +38,20 @@ type Options struct {
 
 // agent is what is running.
 type agent struct {
-	cfg     *config.Config // in force; belongs to the goroutine that ships, others look at the crew's
-	options Options
-	log     *slog.Logger
-	disk    disk.FS
-	gate    *pipeline.Gate
-	metrics *ledger.Metrics
-	crew    atomic.Pointer[crew] // at work; nil: none yet
-	loads   loads
-	wanted  chan change
+	cfg      *config.Config // in force; belongs to the goroutine that ships, others look at the crew's
+	options  Options
+	log      *slog.Logger
+	disk     disk.FS
+	gate     *pipeline.Gate
+	webhooks *webhook.Memory
+	metrics  *ledger.Metrics
+	crew     atomic.Pointer[crew] // at work; nil: none yet
+	loads    loads
+	wanted   chan change
 }
 
 func newAgent(cfg *config.Config, options Options) *agent {
-	return &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), metrics: ledger.NewMetrics(), wanted: make(chan change)}
+	return &agent{cfg: cfg, options: options, log: options.Log, disk: disk.OS{}, gate: pipeline.NewGate(), webhooks: webhook.NewMemory(0), metrics: ledger.NewMetrics(), wanted: make(chan change)}
 }
 
 // Run ships until ctx ends, or with Once until everything is shipped. When ctx ends it delivers what is in flight, as far as
@@ -57,7 +59,7 @@ func newAgent(cfg *config.Config, options Options) *agent {
 // ended when it returns.
 func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 	a := newAgent(cfg, options)
-	limitMemory(cfg, groupLimit("/"))
+	a.limitMemory(cfg)
 	defer collectLater(opening)()
 	unlock, err := a.lock(ctx)
 	if ctx.Err() != nil && !options.Once && errors.Is(err, errHeld) {

@@ -50,7 +50,7 @@ func (a *agent) assemble(cfg *config.Config, before *crew) (*crew, error) {
 			c.lanes = append(c.lanes, l)
 		}
 	}
-	shareListeners(c.lacksFeeds(before), a.log)
+	a.shareListeners(c.lacksFeeds(before))
 	return c, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/config"
+	"github.com/auditship/auditship/inputs/webhook"
 )
 
 func TestGroupLimit(t *testing.T) {
@@ -58,6 +59,15 @@ func TestMemoryLimit(t *testing.T) {
 		if got := debug.SetMemoryLimit(-1); got != want {
 			t.Errorf("in a group of %d bytes: %d, want %d", group, got, want)
 		}
+	}
+	cfg.Inputs = []config.Input{{Webhook: &webhook.Config{}}}
+	for group, want := range map[int64]int64{math.MaxInt64: 120 << 20, 120 << 20: 120 << 20 / 10 * 9} {
+		if limitMemory(&cfg, group); debug.SetMemoryLimit(-1) != want {
+			t.Errorf("with a webhook, in a group of %d bytes: %d, want %d", group, debug.SetMemoryLimit(-1), want)
+		}
+	}
+	if got := webhookMemory(&cfg, 120<<20); got != 40<<20 {
+		t.Errorf("a webhook holds %d bytes in a group of 120 MiB, want a third", got)
 	}
 	t.Setenv("GOMEMLIMIT", "1GiB")
 	limitMemory(&cfg, 1000)

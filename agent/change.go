@@ -110,7 +110,7 @@ func (s *shift) settle(after *crew, gone []*lane) {
 		l.Exchange(p.Output.Rules)
 		l.DeadLetters.Limit(deadLetterLimits(after.cfg))
 	}
-	limitMemory(after.cfg, groupLimit("/"))
+	s.limitMemory(after.cfg)
 	setLevel(s.options.Level, after.cfg.Log)
 	for _, warning := range after.cfg.Warnings {
 		s.log.Warn(warning)

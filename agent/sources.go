@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"log/slog"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -52,15 +51,17 @@ func (a *agent) spoolDir(cfg *config.Input) string {
 // inputDisk is what one input may keep on disk: half of the budget is theirs, the other half is for dead letters.
 func (a *agent) inputDisk() unit.Size { return a.cfg.Disk.MaxBytes / 2 / unit.Size(len(a.cfg.Inputs)) }
 
-// shareListeners lets webhook inputs with the same address share a listener.
-func shareListeners(feeds []*feed, log *slog.Logger) {
+// shareListeners lets webhook inputs with the same address share a listener, and all of them memory.
+func (a *agent) shareListeners(feeds []*feed) {
 	var all []*webhook.Input
 	for _, f := range feeds {
 		if w, ok := f.in.(*webhook.Input); ok {
 			all = append(all, w)
 		}
 	}
-	webhook.Share(all, log)
+	if len(all) > 0 { // they come and go together
+		webhook.Share(all, a.webhooks, a.log)
+	}
 }
 
 // sameListeners tells whether two configurations have the same webhook inputs. Those that share a listener come and go together.

@@ -28,11 +28,20 @@ func (l *Log) Fed() { l.fed() }
 
 // AppendGap tells all pipelines of records that were lost before they came here.
 func (l *Log) AppendGap(ctx context.Context, gap *inputs.GapError) error {
+	line, err := GapLine(gap)
+	if err != nil {
+		return err
+	}
+	return l.Append(ctx, [][]byte{line})
+}
+
+// GapLine is the record that tells of a gap.
+func GapLine(gap *inputs.GapError) ([]byte, error) {
 	text, err := json.Marshal(gap)
 	if err != nil {
-		return fmt.Errorf("encode gap: %w", err)
+		return nil, fmt.Errorf("encode gap: %w", err)
 	}
-	return l.Append(ctx, [][]byte{append(append(bytes.Clone(gapPrefix), text...), '}')})
+	return append(append(bytes.Clone(gapPrefix), text...), '}'), nil
 }
 
 // gapPrefix is what the line of a gap begins with. No event does: those who make records see to it that theirs begin with

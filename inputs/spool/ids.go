@@ -9,6 +9,9 @@ import (
 // ids are those of the records in the file under way and in the newest backup: whoever sends something again sends it soon.
 type ids struct{ now, before map[id]struct{} }
 
+// manyIDs is how many records a file has at most: those of two files are held in memory, and records may be short.
+const manyIDs = 128 << 10
+
 func (k *ids) has(i id) bool {
 	if _, ok := k.now[i]; ok {
 		return true

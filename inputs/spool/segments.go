@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -165,11 +164,6 @@ func (l *Log) remove(path string) bool {
 	}
 	l.used -= info.Size()
 	return true
-}
-
-func cutLine(b []byte) (line, rest []byte) {
-	i := bytes.IndexByte(b, '\n') + 1
-	return b[:i], b[i:]
 }
 
 func newSection(f disk.File, from, to int64) io.Reader { return io.NewSectionReader(f, from, to-from) }

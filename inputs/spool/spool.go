@@ -7,6 +7,7 @@
 package spool
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -62,13 +63,15 @@ type Log struct {
 	next *batch     // what waits to be written
 
 	// What follows belongs to whoever has the turn.
-	used    int64 // bytes of all files
-	open    disk.File
-	size    int64 // of the open file
-	synced  int64 // what of it is durable
-	torn    bool  // its last line is half a line
-	known   ids
-	segment segments
+	used     int64 // bytes of all files
+	reserved int64 // bytes that are on their way
+	open     disk.File
+	out      *bufio.Writer
+	size     int64 // of the open file
+	synced   int64 // what of it is durable
+	torn     bool  // its last line is half a line
+	known    ids
+	segment  segments
 }
 
 // New returns the log in a directory. count is called for each anomaly, as that of [file.New].

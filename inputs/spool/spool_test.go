@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -132,6 +133,24 @@ func TestSentAgain(t *testing.T) {
 	}
 }
 
+// TestShortRecords: what is known of records is bounded, however short they are.
+func TestShortRecords(t *testing.T) {
+	l := newLog(t, Config{})
+	records := make([][]byte, 30_000)
+	for n := range 10 {
+		for i := range records {
+			records[i] = strconv.AppendInt(nil, int64(n*len(records)+i), 36)
+		}
+		appendAll(t, l, records...)
+		if len(l.known.now) > manyIDs || len(l.known.before) > manyIDs {
+			t.Fatalf("%d and %d are known", len(l.known.now), len(l.known.before))
+		}
+	}
+	if l.known.before == nil {
+		t.Error("all of them are in one file")
+	}
+}
+
 // TestTornByCrash: half a line was acknowledged to nobody, and the reader that saw it before the crash finds the next record whole.
 func TestTornByCrash(t *testing.T) {
 	cfg := Config{Dir: filepath.Join(t.TempDir(), "in")}
@@ -217,7 +236,7 @@ func TestManyForALittleRoom(t *testing.T) {
 	for waiting := 0; waiting < 900; {
 		runtime.Gosched()
 		l.mu.Lock()
-		waiting = len(l.next.lines)
+		waiting = int(l.next.size)
 		l.mu.Unlock()
 	}
 	l.turn.Unlock()

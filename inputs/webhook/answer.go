@@ -16,6 +16,11 @@ func later(w http.ResponseWriter, status int, why string) {
 
 // ServeHTTP takes one list of events.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.handlers.begin() {
+		later(w, http.StatusServiceUnavailable, "ending")
+		return
+	}
+	defer s.handlers.at.Done()
 	if !s.tls.Admits(r.TLS, time.Now()) {
 		w.Header().Set("Connection", "close") // another one will be refused, or has another certificate
 		later(w, http.StatusServiceUnavailable, "the certificate of this connection is not valid any more")
@@ -35,29 +40,32 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a body must not be compressed", http.StatusUnsupportedMediaType)
 		return
 	}
-	weight := weigh(r.ContentLength)
-	defer in.held.Add(-weight)
-	if in.held.Add(weight) > in.share {
-		later(w, http.StatusTooManyRequests, "too much at a time")
-		return
-	}
-	in.answer(w, r, in.take(r.Context(), newList(http.MaxBytesReader(w, r.Body, int64(in.cfg.MaxBodyBytes))), r.ContentLength))
+	in.receive(w, r)
 }
 
-// How much of requests is held at a time, counted in bytes: of each an item of the list, and what is stored of it next. The inputs of
-// a listener divide it between them, so that one whose senders are slow leaves the others their part.
-const (
-	most     = 8 * heaviest
-	heaviest = maxItem + enough
-	lightest = 64 << 10 // a connection is not for nothing
-)
-
-// weigh is how much a request may have to be held of; -1: its length is not known.
-func weigh(length int64) int64 {
-	if length < 0 {
-		return heaviest
+// receive takes the body.
+func (in *Input) receive(w http.ResponseWriter, r *http.Request) {
+	waiting := http.NewResponseController(w)
+	by, err := in.server.memory.admit(in, func() { _ = waiting.SetReadDeadline(time.Unix(1, 0)) })
+	if err != nil {
+		in.answer(w, r, err)
+		return
 	}
-	return min(max(length, lightest), heaviest)
+	body := newList(http.MaxBytesReader(w, r.Body, int64(in.cfg.MaxBodyBytes)), r.ContentLength, by)
+	err = in.take(r.Context(), body)
+	if err != nil && by.slow() {
+		err = errBusy
+	}
+	if by.end(); err == nil && body.records.lost > 0 {
+		in.lose(r, body.records.lost)
+	}
+	in.answer(w, r, err)
+}
+
+// lose tells of events that are too long. Each output's pipeline will have a gap in their place.
+func (in *Input) lose(r *http.Request, events int) {
+	in.count("webhook_too_long")
+	in.log.Error("events in a webhook request are too long: they are lost, and each is a gap", "remote", r.RemoteAddr, "events", events, "longest", maxItem)
 }
 
 func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
@@ -69,6 +77,8 @@ func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusOK)
+	case errors.Is(err, errBusy):
+		later(w, http.StatusTooManyRequests, "too much at a time")
 	case errors.As(err, &store):
 		in.log.Error("store events from the webhook; the API server is told to send them again", "error", err)
 		if store.full() {

@@ -114,7 +114,9 @@ func newInput(t *testing.T, name string, cfg Config, maxBytes unit.Size) *Input 
 // serve runs inputs that share an address, until the test ends. It returns the address.
 func serve(t *testing.T, ins ...*Input) string {
 	t.Helper()
-	Share(ins, slog.New(slog.DiscardHandler))
+	if ins[0].server == nil {
+		Share(ins, NewMemory(0), slog.New(slog.DiscardHandler))
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	for _, in := range ins {

@@ -23,26 +23,27 @@ type server struct {
 	inputs   []*Input // those with longer paths first
 	listener net.Listener
 	ended    chan struct{}
+	memory   *Memory
+	handlers handlers
 	tls      *credentials.Server
 	trouble  atomic.Pointer[error]
 }
 
-// Share lets inputs with the same address share a listener. It is to be called once, with all of them, before one runs.
-func Share(inputs []*Input, log *slog.Logger) {
+// Share lets inputs with the same address share a listener, and all of them memory. It is to be called once, with all of them, before one
+// runs.
+func Share(inputs []*Input, memory *Memory, log *slog.Logger) {
+	memory.divide(len(inputs))
 	servers := map[string]*server{}
 	for _, in := range inputs {
 		s := servers[in.cfg.Listen]
 		if s == nil {
-			s = &server{log: log, ended: make(chan struct{}), tls: credentials.NewServer(in.cfg.TLS)}
+			s = &server{log: log, ended: make(chan struct{}), memory: memory, tls: credentials.NewServer(in.cfg.TLS)}
 			servers[in.cfg.Listen] = s
 		}
 		in.server, s.inputs = s, append(s.inputs, in)
 	}
 	for _, s := range servers {
 		slices.SortStableFunc(s.inputs, func(a, b *Input) int { return len(b.cfg.root()) - len(a.cfg.root()) })
-		for _, in := range s.inputs {
-			in.share = max(most/int64(len(s.inputs)), heaviest)
-		}
 	}
 }
 
@@ -70,6 +71,7 @@ const again = time.Second
 
 // run listens and answers until ctx ends. What keeps it from that is an alarm: the inputs are not ready, and all else goes on.
 func (s *server) run(ctx context.Context) {
+	defer s.handlers.end()
 	told := ""
 	for {
 		err := s.listen()
@@ -110,12 +112,13 @@ const readWithin = time.Minute
 // serve answers until ctx ends.
 func (s *server) serve(ctx context.Context) error {
 	answering := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: readWithin, WriteTimeout: 2 * readWithin, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+		MaxHeaderBytes: 16 << 10, ConnState: new(newcomers).note, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	for _, in := range s.inputs {
 		s.log.Info("taking audit events", "input", in.name, "address", s.address(), "path", in.cfg.Path)
 	}
 	var serving sync.WaitGroup
 	defer serving.Wait()
+	defer answering.Close()
 	var err error
 	failed := make(chan struct{})
 	serving.Go(func() {
@@ -129,8 +132,6 @@ func (s *server) serve(ctx context.Context) error {
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
-	if answering.Shutdown(stopping) != nil {
-		answering.Close()
-	}
+	_ = answering.Shutdown(stopping) // what takes longer is cut off
 	return nil
 }

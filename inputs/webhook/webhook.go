@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync/atomic"
 
 	"github.com/auditship/auditship/agent/unit"
 	"github.com/auditship/auditship/inputs/spool"
@@ -87,8 +86,7 @@ type Input struct {
 	count func(anomaly string)
 
 	server *server // see Share
-	share  int64   // how much of requests it may hold at a time; see most
-	held   atomic.Int64
+	held   int64   // the Memory's
 }
 
 // New makes an input that keeps in the spool what it takes. count is called for each request that is refused, beside a line
@@ -115,11 +113,15 @@ func (in *Input) Run(ctx context.Context) error {
 
 // take stores the events of a list. Of a body that is stored in several pieces none is where there is no room for all: it will come
 // again, and what was stored may not be known any more by then.
-func (in *Input) take(ctx context.Context, body *list, length int64) error {
-	if length > enough {
-		if err := in.Room(length); err != nil {
+func (in *Input) take(ctx context.Context, body *list) error {
+	store := in.Append
+	if length := body.records.length; length > enough {
+		kept, err := in.Reserve(length + length/8) // a record is a little longer than its item
+		if err != nil {
 			return &storeError{err}
 		}
+		defer kept.Release()
+		store = kept.Append
 	}
 	for {
 		records, err := body.next()
@@ -129,9 +131,12 @@ func (in *Input) take(ctx context.Context, body *list, length int64) error {
 		if len(records) == 0 {
 			return nil
 		}
-		if err := in.Append(ctx, records); err != nil {
+		by := body.records.by
+		by.storing.Store(true)
+		if err := store(ctx, records); err != nil {
 			return &storeError{err}
 		}
+		by.storing.Store(false)
 	}
 }
 

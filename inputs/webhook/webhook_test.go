@@ -142,22 +142,6 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestLineOfItem: a line break in an item is white space, since JSON's texts have none, and the record has to be one line.
-func TestLineOfItem(t *testing.T) {
-	for item, want := range map[string]string{
-		`{}`:                              `{"kind":"Event","apiVersion":"audit.k8s.io/v1"}`,
-		`{ }`:                             `{"kind":"Event","apiVersion":"audit.k8s.io/v1" }`,
-		"{\n  \"level\": \"Metadata\"\n}": `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata"}`,
-		`{"kind":"Event","a":1}`:          `{"kind":"Event","a":1}`,
-		`{"a":"x y"}`:                     `{"kind":"Event","apiVersion":"audit.k8s.io/v1","a":"x y"}`,
-		`{"kind":"Pod"}`:                  `{"kind":"Event","apiVersion":"audit.k8s.io/v1","kind":"Pod"}`,
-	} {
-		if got, err := recordOf([]byte(item)); err != nil || string(got) != want {
-			t.Errorf("%q: %q %v", item, got, err)
-		}
-	}
-}
-
 // TestForgedGap: what a client sends is an event, or a dead letter; it can't tell of a loss that there was not.
 func TestForgedGap(t *testing.T) {
 	a := newAuthority(t)
@@ -172,34 +156,6 @@ func TestForgedGap(t *testing.T) {
 	if got := stored(t, in); len(got) != 1 || !bytes.HasPrefix(got[0], event) {
 		t.Errorf("stored %q", got)
 	}
-}
-
-// TestLongItem: no item makes the agent hold more than is said.
-func TestLongItem(t *testing.T) {
-	endless := strings.NewReader(string(listOf())[:len(listOf())-3] + `{"a":"` + strings.Repeat("x", maxItem+1<<20))
-	if _, err := newList(endless).next(); err == nil || !strings.Contains(err.Error(), "more than") {
-		t.Errorf("got %v", err)
-	}
-}
-
-// FuzzList: whatever comes, each record is one line, and all is well only if it was a list.
-func FuzzList(f *testing.F) {
-	f.Add(listOf(`{"a":1}`, `{"b":{"items":[1]}}`))
-	f.Add([]byte(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{}, null]}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		l := newList(bytes.NewReader(body))
-		for n := 0; ; n++ {
-			records, err := l.next()
-			if err != nil || len(records) == 0 {
-				break
-			}
-			for _, r := range records {
-				if bytes.ContainsAny(r, "\n\r") || len(r) < 2 || r[0] != '{' || r[len(r)-1] != '}' {
-					t.Fatalf("record %q", r)
-				}
-			}
-		}
-	})
 }
 
 func TestConflict(t *testing.T) {
