@@ -15,10 +15,7 @@ func TestTierGap(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 
-	r.write(t, first)
-	process := start(t, r.config)
-	must(t, process.AwaitSettled(ctx, first, "archive"))
-	must(t, process.Stop(ctx)) // the group is at first
+	r.ship(ctx, t, first) // the group is at first
 	r.write(t, second)
 	settle(t, r.source, first+second, time.Minute, "bus")
 	var until kadm.Offsets
@@ -27,15 +24,9 @@ func TestTierGap(t *testing.T) {
 	must(t, err)
 	must(t, answers.Error())
 
-	process = start(t, r.config)
+	process := start(t, r.config)
 	must(t, process.AwaitSettled(ctx, first+second-(deleted-first), "archive")) // its books go on
-	if gaps := scrape(t, process).Sum("auditship_gaps_total", nil); gaps != 1 {
-		t.Errorf("%v gaps, want 1", gaps)
-	}
-	must(t, process.Stop(ctx))
-	must(t, r.writer.Close())
-	result, err := readJournal(t, r.writer).Compare("archive", r.archive.read(ctx))
-	must(t, err)
+	result := r.judge(ctx, t, process)
 	t.Log(result)
 	if result.Missing != deleted-first || result.Doubled+result.Extra+result.Altered > 0 {
 		t.Errorf("want %d missing", deleted-first)

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/auditship/auditship/e2e/agent"
 	"github.com/auditship/auditship/e2e/auditlog"
+	"github.com/auditship/auditship/e2e/verify"
 )
 
 // relay is the smallest tier: an agent ships a log to a topic, and an aggregator, which the test starts, reads that into a file.
@@ -41,4 +43,26 @@ func (r *relay) write(t *testing.T, n int) {
 	for range n {
 		must(t, r.writer.Write(r.lines.Append(nil, time.Now())))
 	}
+}
+
+// ship has an aggregator take so many lines, and stops it.
+func (r *relay) ship(ctx context.Context, t *testing.T, n int) {
+	t.Helper()
+	r.write(t, n)
+	process := start(t, r.config)
+	must(t, process.AwaitSettled(ctx, n, "archive"))
+	must(t, process.Stop(ctx))
+}
+
+// judge stops an aggregator that has told of one gap, and holds what arrived against the log.
+func (r *relay) judge(ctx context.Context, t *testing.T, process *agent.Process) *verify.Result {
+	t.Helper()
+	if gaps := scrape(t, process).Sum("auditship_gaps_total", nil); gaps != 1 {
+		t.Errorf("%v gaps, want 1", gaps)
+	}
+	must(t, process.Stop(ctx))
+	must(t, r.writer.Close())
+	result, err := readJournal(t, r.writer).Compare("archive", r.archive.read(ctx))
+	must(t, err)
+	return result
 }

@@ -71,16 +71,6 @@ func (e *Elasticsearch) each(ctx context.Context, yield func(Delivery, error) bo
 	}
 }
 
-// Count is how many documents there are, after a refresh.
-func (e *Elasticsearch) Count(ctx context.Context) (int, error) {
-	if err := e.call(ctx, http.MethodPost, "/"+e.Index+"/_refresh", nil, nil); err != nil {
-		return 0, err
-	}
-	var answer struct{ Count int }
-	err := e.call(ctx, http.MethodGet, "/"+e.Index+"/_count", nil, &answer)
-	return answer.Count, err
-}
-
 // Call sends a request, with body as JSON unless that is nil, and decodes the answer into answer.
 func (e *Elasticsearch) Call(ctx context.Context, method, path string, body, answer any) error {
 	return e.call(ctx, method, path, body, answer)
