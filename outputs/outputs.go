@@ -60,5 +60,6 @@ type Resume struct {
 type Ack struct {
 	State      []byte // committed in one atomic write with the position behind these events; nil: none
 	Duplicates int    // how many of them it had already: repeats that were met and hidden
+	Trimmed    int    // how many of them it took only without some fields
 	Unchecked  int    // how many of them may stand there twice now: they may be repeats, and we have no right to look
 }

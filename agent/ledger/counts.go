@@ -15,7 +15,7 @@ type Counts struct {
 	DeadLettered uint64 `json:"dead_lettered"`
 	Duplicate    uint64 `json:"duplicate"` // of the delivered: the output had them already
 	Unchecked    uint64 `json:"unchecked"` // of the delivered: the output may hold them twice, and could not look
-	Trimmed      uint64 `json:"trimmed"`   // of the delivered: fields left out because of a size limit
+	Trimmed      uint64 `json:"trimmed"`   // of the delivered: fields left out, because of a size limit or since the output refused them
 	Gaps         uint64 `json:"gaps"`
 	GapBytes     uint64 `json:"gap_bytes"` // where known
 }

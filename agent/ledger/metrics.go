@@ -35,7 +35,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	eventsTotal   = desc("events_total", "Records by what became of them. read = delivered + filtered + dead_lettered + in flight; duplicate are those of the delivered that the output had already.", "result")
-	trimmedTotal  = desc("trimmed_events_total", "Events delivered without some of their fields because they were longer than max_event_bytes.")
+	trimmedTotal  = desc("trimmed_events_total", "Events delivered without some of their fields because they were longer than max_event_bytes, or the output refused them.")
 	unchecked     = desc("unchecked_events_total", "Events delivered that the output may hold twice: they may be repeats, and it could not look.")
 	gapsTotal     = desc("gaps_total", "Times that records were lost before they were read.")
 	gapBytes      = desc("gap_bytes_total", "Bytes of the log lost before they were read, where known.")

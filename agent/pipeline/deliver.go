@@ -55,6 +55,7 @@ func (p *Pipeline) write(ctx context.Context, events []event.Event, large bool, 
 			ack.State = got.State
 			counts.Duplicate += uint64(got.Duplicates)
 			counts.Unchecked += uint64(got.Unchecked)
+			counts.Trimmed += uint64(got.Trimmed)
 		}
 		if len(events) == 0 {
 			break

@@ -7,8 +7,9 @@
 // up first (see doubts).
 //
 // Refusals. What the server refuses an event for is mostly in its bodies, which clients write. So a refused event is
-// sent again without its bodies, then without more and more (see steps), and only then given up: nobody can keep an event
-// out of the index by what it asks for. But an event is only given up where it is to blame (see write.blame).
+// sent again with its bodies as a text, then without more and more (see steps), and in the end as a stub that any index can
+// store: nobody can keep an event out of the index by what it asks for, nor by what others have asked for before. An event is
+// only given up where it is to blame (see write.blame).
 //
 // Ingest pipelines of the server may change events, but leave none out: what one drops is answered like a success, and stored
 // nowhere. It is a dead letter, as it is. What shall not be shipped is a rule's to say.
@@ -76,8 +77,9 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 	if cfg.DataStream != "" {
 		o.doubts = newDoubts(cfg.DataStream, o.client, env)
 	}
+	place := placeOf(env.Cluster, env.Node)
 	o.make = func() *write {
-		return &write{out: o, body: newBody(cfg.Compression != "none"), encoder: encoder{name: cfg.DataStream, pattern: pattern}}
+		return &write{out: o, body: newBody(cfg.Compression != "none"), encoder: encoder{name: cfg.DataStream, pattern: pattern, place: place}}
 	}
 	return o, nil
 }

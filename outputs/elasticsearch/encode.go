@@ -14,6 +14,8 @@ type encoder struct {
 	name    string  // of the data stream, or
 	pattern pattern // of the dated index
 
+	place []byte // what "auditship" says of cluster and node
+
 	index []byte // the index that the request names
 	other []byte // the index of one event
 }
@@ -31,16 +33,22 @@ func (n *encoder) begin(e *event.Event) (index string) {
 	return string(n.index)
 }
 
-// encode appends the two lines of the event.
-func (n *encoder) encode(dst []byte, e *event.Event) []byte {
+// encode appends the two lines of the event, in the form that its fate has come to.
+func (n *encoder) encode(dst []byte, e *event.Event, f *fate) []byte {
 	t, field := e.Stamp()
 	dst = append(dst, `{"create":{`...)
 	dst = n.appendIndex(dst, t)
 	dst = append(dst, `"_id":"`...)
 	dst = hex.AppendEncode(dst, e.ID[:])
 	dst = append(dst, "\"}}\n"...)
-	dst = e.AppendJSON(dst)
-	if e.Shape.Head == nil { // else it has its own
+	stamped := e.Shape.Head != nil // it has its own
+	if f.step == 0 {
+		dst = e.AppendJSON(dst)
+	} else {
+		dst = n.appendLess(dst, e, f)
+		stamped = stamped && !steps[f.step].stub
+	}
+	if !stamped {
 		dst = append(dst[:len(dst)-1], `,"@timestamp":`...)
 		dst = e.AppendStamp(dst, t, field)
 		dst = append(dst, '}')

@@ -30,7 +30,7 @@ func TestBulkBody(t *testing.T) {
 	for _, n := range []encoder{{pattern: pattern{"audit-", "%Y", ".", "%m", ".", "%d"}}, {name: "stream"}} {
 		fmt.Fprintln(&got, n.begin(&events[0]))
 		for i := range events {
-			got.Write(n.encode(nil, &events[i]))
+			got.Write(n.encode(nil, &events[i], whole))
 		}
 	}
 	path := filepath.Join("testdata", "bulk.ndjson")
@@ -47,7 +47,7 @@ func TestBulkBody(t *testing.T) {
 func TestBulkBare(t *testing.T) {
 	e := decode(t, at(`,"stageTimestamp":"2026-11-22T23:59:59.999999Z"`))
 	e.Shape = event.Shape{Bare: true, Tail: []byte(`"@log_name":"audit"`)}
-	got := (&encoder{name: "stream"}).encode(nil, &e)
+	got := (&encoder{name: "stream"}).encode(nil, &e, whole)
 	want := at(`,"stageTimestamp":"2026-11-22T23:59:59.999999Z","@log_name":"audit","@timestamp":"2026-11-22T23:59:59.999999Z"`) + "\n"
 	if _, document, _ := bytes.Cut(got, []byte("\n")); string(document) != want {
 		t.Errorf("got %s, want %s", document, want)
@@ -65,6 +65,8 @@ func TestEncodeDoesNotAllocate(t *testing.T) {
 	}
 }
 
+var whole = &fate{} // of an event that was not refused
+
 func encoders() map[string]*encoder {
 	return map[string]*encoder{"stream": {name: "stream"}, "index": {pattern: pattern{"audit-", "%Y", ".", "%m", ".", "%d"}}}
 }
@@ -73,7 +75,7 @@ func encodeAll(n *encoder, b *body, events []event.Event) {
 	n.begin(&events[0])
 	b.begin()
 	for i := range events {
-		b.add(n.encode(b.room(events[i].Size()+beside), &events[i]))
+		b.add(n.encode(b.room(events[i].Size()+beside), &events[i], whole))
 	}
 	b.end().Close()
 }

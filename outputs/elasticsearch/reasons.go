@@ -19,6 +19,7 @@ const (
 	canceled     = "canceled"      // we were told to stop
 	waitRefresh  = "wait_refresh"  // a look-up waits until what was stored last can be found
 	partlySeen   = "partly_seen"   // a look-up did not reach all indices of the data stream
+	failureStore = "failure_store" // the server has set the event aside in a place of its own, where nobody looks for it
 	ingestDrop   = "ingest_drop"   // an ingest pipeline of the server left the event out: success, it says, and stores nothing
 )
 

@@ -33,6 +33,9 @@ func (w *write) count(unchecked bool) (stored int, ack outputs.Ack) {
 			if unchecked && f.looked {
 				ack.Unchecked++
 			}
+			if f.step > 0 {
+				ack.Trimmed++
+			}
 		}
 	}
 	return stored, ack
@@ -62,11 +65,11 @@ func (w *write) failures(fault *outputs.Fault) []outputs.Failure {
 	return failures
 }
 
-// blame decides who is at fault that an event was refused, however little of it was sent. It is the event, if the error
-// says so, or if the destination takes others. Else the destination may be misconfigured, and giving up would turn the
-// whole log into dead letters: then it is retried, with an alarm.
+// blame decides who is at fault that an event was refused, however little of it was sent. It is the event, if the server has set
+// it aside itself, or if the destination takes others. Else the destination is to blame, for of the last form nothing is the
+// event's own but time and ID, and giving up would turn the whole log into dead letters: then it is retried, with an alarm.
 func (w *write) blame(fault *outputs.Fault) *outputs.Fault {
-	if document[fault.Reason] || w.out.takes.Load() {
+	if fault.Reason == failureStore || fault.Reason == ingestDrop || w.out.takes.Load() {
 		fault.Permanent = true
 	} else {
 		fault.Blocked = true

@@ -58,7 +58,7 @@ func documents(t *testing.T, shaped bool) (all []any) {
 		if shaped {
 			s.Shape(&e, nil)
 		}
-		_, source, _ := bytes.Cut(bulk.encode(nil, &e), []byte("\n"))
+		_, source, _ := bytes.Cut(bulk.encode(nil, &e, whole), []byte("\n"))
 		var document any
 		d := json.NewDecoder(bytes.NewReader(source))
 		d.UseNumber()
@@ -168,7 +168,7 @@ func TestTemplatesShareOurFields(t *testing.T) {
 func TestShapedHasOneTimestamp(t *testing.T) {
 	e := decode(t, at(`,"stageTimestamp":"2026-11-22T10:00:00.123456Z"`))
 	ecs.New("").Shape(&e, nil)
-	line := (&encoder{name: "stream"}).encode(nil, &e)
+	line := (&encoder{name: "stream"}).encode(nil, &e, whole)
 	if bytes.Count(line, []byte("@timestamp")) != 1 || !bytes.HasSuffix(line, []byte("}\n")) || bytes.Count(line, []byte("\n")) != 2 {
 		t.Errorf("got %s", line)
 	}

@@ -34,7 +34,7 @@ func (i *answerItem) judge() (verdict, *outputs.Fault) {
 	switch {
 	case status/100 == 2 && i.Create.FailureStore == "used":
 		// The server set the event aside in a place of its own, where nobody looks for it.
-		return rejected, &outputs.Fault{Reason: "failure_store", Detail: "used"}
+		return rejected, &outputs.Fault{Reason: failureStore, Detail: "used"}
 	case status == http.StatusOK:
 		// A document that was created has the status 201. This one has the result "noop": see BulkRequestModifier in
 		// Elasticsearch, where an ingest pipeline has met its drop processor.
@@ -66,19 +66,4 @@ var configured = map[string]bool{
 	"cluster_block_exception":             true,
 	"es_rejected_execution_exception":     true,
 	"no_shard_available_action_exception": true,
-}
-
-// document are errors for which only the event can be to blame. For any other, such as illegal_argument_exception, it
-// may as well be the index: an alias without an index to write to, a pipeline that does not exist.
-var document = map[string]bool{
-	"document_parsing_exception":          true,
-	"mapper_parsing_exception":            true,
-	"strict_dynamic_mapping_exception":    true,
-	"x_content_parse_exception":           true,
-	"json_parse_exception":                true,
-	"parsing_exception":                   true,
-	"max_bytes_length_exceeded_exception": true,
-	"failure_store":                       true,
-	ingestDrop:                            true,
-	tooLarge:                              true,
 }

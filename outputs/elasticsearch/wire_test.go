@@ -36,7 +36,7 @@ func TestEarlyRefusalOfALongBody(t *testing.T) {
 	defer o.Close()
 	long := decode(t, at(fmt.Sprintf(`,"annotations":{"a":"%08388608d"}`, 0)))
 	_, err := o.Write(t.Context(), append(some(t, 0), long))
-	if _, faults := partial(t, err, 1); faults[0].Reason != tooLarge || !faults[0].Permanent {
+	if _, faults := partial(t, err, 1); faults[0].Reason != tooLarge {
 		t.Errorf("got %v", err)
 	}
 }

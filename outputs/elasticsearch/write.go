@@ -27,6 +27,8 @@ type fate struct {
 	fault   *outputs.Fault // of failed and rejected ones
 	trimmed event.Fields   // as it came
 	looked  bool           // it was looked up, or should have been
+	step    int            // how it is sent, of steps
+	long    bool           // it was too long for the server in some form
 }
 
 func (w *write) begin(events []event.Event) {
@@ -51,12 +53,12 @@ func (w *write) deliver(ctx context.Context, events []event.Event) (outputs.Ack,
 	return w.result(fault, unchecked)
 }
 
-// next makes pending what is to be sent: at first all, then what was rejected and could be trimmed.
+// next makes pending what is to be sent: at first all, then what was rejected and can be sent with less.
 func (w *write) next() bool {
 	w.pending = w.pending[:0]
 	for i := range w.fates {
 		f := &w.fates[i]
-		if f.verdict == rejected && f.fault.Reason != ingestDrop && trim(&w.events[i]) {
+		if f.verdict == rejected && f.fault.Reason != ingestDrop && f.lower(&w.events[i]) {
 			w.out.tell(f.fault)
 			f.verdict, f.fault = waiting, nil
 		}
@@ -90,7 +92,7 @@ func (w *write) request(ctx context.Context, these []int) *outputs.Fault {
 	w.body.begin()
 	for _, i := range these {
 		e := &w.events[i]
-		w.body.add(w.encoder.encode(w.body.room(e.Size()+beside), e))
+		w.body.add(w.encoder.encode(w.body.room(e.Size()+beside), e, &w.fates[i]))
 	}
 	r := esapi.BulkRequest{Index: index, Body: w.body.end(), FilterPath: answerFields}
 	return w.out.client.do(ctx, r, func(answer io.Reader) error { return w.read(answer, these) })

@@ -67,6 +67,9 @@ func TestRefusedBodiesAreLeftOut(t *testing.T) {
 	if events[0].Trimmed != 0 || events[1].Trimmed == 0 || events[1].Trimmed&^event.Bodies != 0 || events[2].Trimmed != 0 {
 		t.Errorf("trimmed %b, %b, %b; want the bodies of the second only", events[0].Trimmed, events[1].Trimmed, events[2].Trimmed)
 	}
+	if ack.Trimmed != 1 {
+		t.Errorf("%d are counted as trimmed", ack.Trimmed)
+	}
 	if len(f.sent) != 2 || !bytes.Contains(f.sent[1], []byte(`"trimmed":["re`)) {
 		t.Errorf("%d requests, the last: %s", len(f.sent), f.sent[len(f.sent)-1])
 	}
@@ -75,10 +78,10 @@ func TestRefusedBodiesAreLeftOut(t *testing.T) {
 // What is refused for one field loses that, what is before it in steps, and nothing else.
 func TestRefusedEventsAreTrimmedByAndBy(t *testing.T) {
 	for poison, want := range map[event.Field]event.Fields{
-		event.Annotations:      steps[0] | steps[1],
-		event.ImpersonatedUser: steps[0] | steps[1] | steps[2],
-		event.User:             steps[0] | steps[1] | steps[2] | steps[3] | steps[4],
-		event.RequestURI:       1<<event.NumFields - 1,
+		event.Annotations:      steps[3].leave,
+		event.ImpersonatedUser: steps[4].leave,
+		event.User:             steps[6].leave,
+		event.RequestURI:       steps[8].leave,
 	} {
 		f := newFake(t)
 		e := decode(t, strings.Replace(at(`,"stageTimestamp":"2026-11-22T10:00:00Z","annotations":{"a":"b"}`), `"user":`,
@@ -174,12 +177,15 @@ func TestDroppedByIngestPipeline(t *testing.T) {
 	}
 }
 
-func TestDocumentErrorsAreBlamedOnEvents(t *testing.T) {
-	f, events := newFake(t), withBodies(t, 2)
-	f.refuse = func(string, []byte) (int, string) { return 400, "document_parsing_exception" }
-	_, err := f.output(nil).Write(t.Context(), events)
-	if _, faults := partial(t, err, 2); !faults[0].Permanent || !faults[1].Permanent {
-		t.Errorf("got %+v", faults)
+// A destination that refuses even what has nothing of the event but its time and ID, and has never taken any, is not set up.
+func TestWhatTakesNothingIsToBlame(t *testing.T) {
+	for _, kind := range []string{"document_parsing_exception", "strict_dynamic_mapping_exception"} {
+		f, events := newFake(t), withBodies(t, 2)
+		f.refuse = func(string, []byte) (int, string) { return 400, kind }
+		_, err := f.output(nil).Write(t.Context(), events)
+		if _, faults := partial(t, err, 2); faults[0].Permanent || !faults[0].Blocked || events[0].Trimmed != 0 {
+			t.Errorf("%s: %+v", kind, faults[0])
+		}
 	}
 }
 
@@ -214,7 +220,7 @@ func TestTooLargeWhateverIsLeft(t *testing.T) {
 		return true
 	}
 	_, err := f.output(nil).Write(t.Context(), events)
-	if _, faults := partial(t, err, 2); !faults[0].Permanent || faults[0].Reason != tooLarge {
+	if _, faults := partial(t, err, 2); !faults[0].Blocked || faults[0].Permanent || faults[0].Reason != tooLarge {
 		t.Errorf("got %+v", faults[0])
 	}
 }
