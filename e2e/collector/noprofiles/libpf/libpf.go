@@ -4,40 +4,28 @@
 package libpf
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
+
+	"go.opentelemetry.io/ebpf-profiler/libpf/basehash"
 )
 
 // FileID names an executable.
-type FileID [16]byte
+type FileID struct{ basehash.Hash128 }
 
 // NewFileID joins two halves.
-func NewFileID(hi, lo uint64) (id FileID) {
-	binary.BigEndian.PutUint64(id[:8], hi)
-	binary.BigEndian.PutUint64(id[8:], lo)
-	return id
-}
+func NewFileID(hi, lo uint64) FileID { return FileID{basehash.New128(hi, lo)} }
 
 // FileIDFromBytes takes 16 bytes.
-func FileIDFromBytes(b []byte) (id FileID, err error) {
-	if copy(id[:], b) != len(id) {
-		return id, errors.New("a file ID has 16 bytes")
-	}
-	return id, nil
+func FileIDFromBytes(b []byte) (FileID, error) {
+	h, err := basehash.New128FromBytes(b)
+	return FileID{h}, err
 }
 
 // FileIDFromString is not needed without profiles.
 func FileIDFromString(string) (FileID, error) { return FileID{}, errors.ErrUnsupported }
 
-// Bytes is the ID itself.
-func (id FileID) Bytes() []byte { return id[:] }
-
 // IsZero tells an ID that is not set.
 func (id FileID) IsZero() bool { return id == FileID{} }
-
-// Base64 is how documents write it.
-func (id FileID) Base64() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
 
 // AddressOrLineno is a place in an executable.
 type AddressOrLineno uint64
