@@ -42,8 +42,14 @@ func kustomize(t *testing.T, dir string) objects {
 // helm renders the chart as `helm template auditship --namespace auditship -f FILE…` does, the schema included.
 func helm(t *testing.T, values map[string]any) (objects, error) {
 	t.Helper()
+	return install(t, "auditship", "auditship", values)
+}
+
+// install is helm for a release and namespace of these names.
+func install(t *testing.T, name, namespace string, values map[string]any) (objects, error) {
+	t.Helper()
 	loaded := loadChart(t)
-	release := chartutil.ReleaseOptions{Name: "auditship", Namespace: "auditship", Revision: 1, IsInstall: true}
+	release := chartutil.ReleaseOptions{Name: name, Namespace: namespace, Revision: 1, IsInstall: true}
 	all, err := chartutil.ToRenderValues(loaded, values, release, nil)
 	if err != nil {
 		return nil, err

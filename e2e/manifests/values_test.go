@@ -13,6 +13,9 @@ func TestRefused(t *testing.T) {
 		"config: {cluster: ''}":                  "cluster",
 		"config: {outputs: []}":                  "outputs",
 		"config: {listen: ':8080'}":              "listen",
+		"config: {listen: '127.0.0.1:9180'}":     "listen", // no probe would reach it
+		"config: {listen: null}":                 "listen",
+		"config: {node: null}":                   "node",
 		"config: {outputs: [{name: Big One}]}":   "name",
 		"config: {state_dir: lib}":               "state_dir",
 		"image: {pullPolicy: Sometimes}":         "pullPolicy",

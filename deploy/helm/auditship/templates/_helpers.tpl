@@ -5,7 +5,7 @@
 
 {{- define "auditship.selector" -}}
 app.kubernetes.io/name: auditship
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "auditship.labels" -}}
@@ -17,7 +17,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 
 {{- define "auditship.metadata" -}}
 name: {{ include "auditship.name" . }}
-namespace: {{ .Release.Namespace }}
+namespace: {{ .Release.Namespace | quote }}
 labels:
   {{- include "auditship.labels" . | nindent 2 }}
 {{- end }}
