@@ -42,7 +42,7 @@ lint: ## gofmt, go vet, staticcheck, in all modules
 	$(GO) tool staticcheck ./...
 	cd e2e && $(GO) vet ./... && $$(cd .. && $(GO) tool -n staticcheck) ./...
 	cd deploy/packages && $(GO) vet ./... && $$(cd ../.. && $(GO) tool -n staticcheck) ./...
-	for module in e2e/policydiff e2e/manifests e2e/collector deploy/image; do (cd $$module && $(GO) vet ./... && $$(cd $(CURDIR) && $(GO) tool -n staticcheck) ./...) || exit 1; done
+	for module in e2e/policydiff e2e/manifests e2e/alerts e2e/collector deploy/image; do (cd $$module && $(GO) vet ./... && $$(cd $(CURDIR) && $(GO) tool -n staticcheck) ./...) || exit 1; done
 
 bench: ## benchmarks of every stage, and the agent beside other shippers (docs/performance.md)
 	$(GO) test -run '^$$' -bench . -benchmem ./agent/... ./inputs/... ./outputs/...
@@ -52,6 +52,7 @@ e2e: ## everything against real servers (E2E=short: the part that CI runs)
 	cd e2e && E2E_NODE= $(GO) test -p 1 -count 1 -timeout 85m -v $(if $(filter short,$(E2E)),-short ./...,$$($(GO) list ./... | grep -v /faults))
 	cd e2e/policydiff && $(GO) test -count 1 -v .
 	cd e2e/manifests && $(GO) test -count 1 -v .
+	cd e2e/alerts && $(GO) test -count 1 -v .
 	cd deploy/image && $(GO) test -count 1 -timeout 30m -v .
 	cd deploy/packages && $(GO) test -count 1 -timeout 20m -v $(if $(filter short,$(E2E)),-short) .
 

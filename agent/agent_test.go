@@ -93,7 +93,7 @@ func TestDeadOutput(t *testing.T) {
 	r := s.start(s.config(dead, second))
 	r.get("/metrics", func(_ int, body string) bool {
 		return strings.Contains(body, `auditship_events_total{input="in",output="second",result="delivered"} 50`) &&
-			strings.Contains(body, `auditship_blocked{input="in",output="archive",reason="write_failed"} 1`) &&
+			strings.Contains(body, `auditship_blocked{input="in",needs_you="false",output="archive",reason="write_failed"} 1`) &&
 			strings.Contains(body, `auditship_in_flight_events{input="in",output="archive"} 50`) &&
 			!strings.Contains(body, `auditship_lag_seconds{input="in",output="archive"} 0`) &&
 			strings.Contains(body, `auditship_lag_seconds{input="in",output="second"} 0`)
@@ -155,7 +155,7 @@ func TestDamagedCheckpointStopsItsPipelineAlone(t *testing.T) {
 	r := s.start(s.config(archive, second))
 	r.get("/metrics", func(_ int, body string) bool {
 		return strings.Contains(body, `auditship_events_total{input="in",output="second",result="delivered"} 70`) &&
-			strings.Contains(body, `auditship_blocked{input="in",output="archive",reason="checkpoint_damaged"} 1`) &&
+			strings.Contains(body, `auditship_blocked{input="in",needs_you="true",output="archive",reason="checkpoint_damaged"} 1`) &&
 			!strings.Contains(body, `auditship_lag_bytes{input="in",output="archive"} 0`)
 	})
 	s.rotate()

@@ -53,7 +53,7 @@ func TestDeadOutputIsMended(t *testing.T) {
 	s.must(os.Mkdir(s.path("dead"), 0o700))
 	s.write(50)
 	c := s.startChanging("", dead, second)
-	c.counted(`auditship_blocked{input="in",output="archive",reason="write_failed"} 1`)
+	c.counted(`auditship_blocked{input="in",needs_you="false",output="archive",reason="write_failed"} 1`)
 	c.saying("1 unchanged; restarted in/archive", c.to(archive, second))
 	c.counted(`output="archive",result="delivered"} 50`)
 	c.end()

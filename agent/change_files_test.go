@@ -16,7 +16,7 @@ func TestFlush(t *testing.T) {
 	s.must(os.Mkdir(s.path("dead"), 0o700))
 	c := s.startChanging("", `{name: slow, file: {path: %s/slow.jsonl}, batch: {linger: 1m}}`, dead)
 	s.write(5)
-	c.counted(`auditship_blocked{input="in",output="archive",reason="write_failed"} 1`)
+	c.counted(`auditship_blocked{input="in",needs_you="false",output="archive",reason="write_failed"} 1`)
 	s.must(os.Remove(s.path("dead")))
 	for begin := time.Now(); ; {
 		c.flush <- struct{}{}

@@ -31,6 +31,7 @@ func TestMetricsPage(t *testing.T) {
 		`auditship_in_flight_bytes{input="in",output="archive"} 0`,
 		`auditship_lag_seconds{input="in",output="archive"} 0`,
 		`auditship_gaps_total{input="in",output="archive"} 0`,
+		`auditship_last_gap_timestamp_seconds{input="in",output="archive"} 0`,
 		`auditship_seconds_until_loss{input="in",output="archive"} +Inf`,
 		`auditship_write_duration_seconds_count{input="in",output="archive"}`,
 		`auditship_ack_latency_seconds_bucket{input="in",output="archive",le=`,

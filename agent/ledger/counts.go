@@ -76,6 +76,7 @@ type Progress struct {
 	Waiting      time.Time // stageTimestamp of the oldest event in flight; zero: none
 	Committed    time.Time // when the checkpoint was last written
 	Blocked      string    // why nothing moves, in one word; empty: it does
+	NeedsYou     bool      // that does not pass by itself
 }
 
 // New opens the books at what a checkpoint says: counts, and the latest of the gaps among them.

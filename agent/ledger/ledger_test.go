@@ -103,7 +103,9 @@ func TestMetricsOfTwoPipelines(t *testing.T) {
 	var meters *Meters
 	for _, output := range []string{"a", "b"} {
 		l := New(Counts{Read: 5, Delivered: 3, Filtered: 1, Unchecked: 2})
-		l.Update(func(p *Progress) { p.Blocked, p.Committed = "forbidden", time.Now() })
+		l.AddGap(Gap{Noticed: time.Unix(1700000000, 0)})
+		l.AddGap(Gap{Noticed: time.Unix(1800000000, 0)})
+		l.Update(func(p *Progress) { p.Blocked, p.NeedsYou, p.Committed = "forbidden", true, time.Now() })
 		meters = m.Add(View{Input: "in", Output: output, Ledger: l, Lag: func() inputs.Lag { return inputs.Lag{Bytes: 9, SecondsUntilLoss: math.Inf(1)} }})
 	}
 	meters.Acknowledged(time.Now(), time.Now())
@@ -126,15 +128,16 @@ func TestMetricsOfTwoPipelines(t *testing.T) {
 		page[f.GetName()] = fmt.Sprint(f.GetMetric())
 	}
 	for name, want := range map[string]string{
-		"auditship_in_flight_events":       "gauge:{value:1}",
-		"auditship_unchecked_events_total": "counter:{value:2}",
-		"auditship_lag_bytes":              "gauge:{value:9}",
-		"auditship_seconds_until_loss":     "gauge:{value:inf}",
-		"auditship_blocked":                `value:"forbidden"`,
-		"auditship_retries_total":          `value:"throttled"`,
-		"auditship_input_anomalies_total":  `value:"truncated"`,
-		"auditship_reloads_total":          `value:"failed"`,
-		"auditship_reload_failed":          `value:1`,
+		"auditship_in_flight_events":           "gauge:{value:1}",
+		"auditship_last_gap_timestamp_seconds": "gauge:{value:1.8e+09}",
+		"auditship_unchecked_events_total":     "counter:{value:2}",
+		"auditship_lag_bytes":                  "gauge:{value:9}",
+		"auditship_seconds_until_loss":         "gauge:{value:inf}",
+		"auditship_blocked":                    `name:"needs_you" value:"true"} label:{name:"output" value:"b"} label:{name:"reason" value:"forbidden"}`,
+		"auditship_retries_total":              `value:"throttled"`,
+		"auditship_input_anomalies_total":      `value:"truncated"`,
+		"auditship_reloads_total":              `value:"failed"`,
+		"auditship_reload_failed":              `value:1`,
 	} {
 		text := strings.Join(strings.Fields(page[name]), " ")
 		if !strings.Contains(strings.ToLower(text), want) {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ var (
 	trimmedTotal  = desc("trimmed_events_total", "Events delivered without some of their fields because they were longer than max_event_bytes, or the output refused them.")
 	unchecked     = desc("unchecked_events_total", "Events delivered that the output may hold twice: they may be repeats, and it could not look.")
 	gapsTotal     = desc("gaps_total", "Times that records were lost before they were read.")
+	lastGap       = desc("last_gap_timestamp_seconds", "When records were last found to be lost before they were read, in seconds since 1970; 0: never.")
 	gapBytes      = desc("gap_bytes_total", "Bytes of the log lost before they were read, where known.")
 	inFlight      = desc("in_flight_events", "Records read and neither delivered, filtered nor dead-lettered yet.")
 	inFlightBytes = desc("in_flight_bytes", "Shipped bytes of the batches that wait for an acknowledgement.")
@@ -46,7 +48,7 @@ var (
 	untilLoss     = desc("seconds_until_loss", "At present rates, when unread records get deleted; +Inf: not in sight.")
 	checkpointAge = desc("checkpoint_age_seconds", "How long ago the checkpoint was written.")
 	ruleEvents    = desc("rule_events_total", "Events by the rule of the configuration that decided, since the start: filtered, reduced (shipped without a body) or kept; error: its condition could not be answered, so it did not match.", "rule", "result")
-	blocked       = desc("blocked", "1 while delivery fails, by the reason.", "reason")
+	blocked       = desc("blocked", "1 while delivery fails, by the reason; needs_you: it does not pass by itself.", "reason", "needs_you")
 )
 
 // NewMetrics makes metrics without pipelines.
@@ -101,7 +103,7 @@ func (m *Metrics) Anomaly(input, kind string) { m.anomalies.WithLabelValues(inpu
 
 // Describe is part of prometheus.Collector.
 func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{eventsTotal, trimmedTotal, unchecked, gapsTotal, gapBytes, inFlight, inFlightBytes, lagBytes, lagSeconds, untilLoss, checkpointAge, ruleEvents, blocked} {
+	for _, d := range []*prometheus.Desc{eventsTotal, trimmedTotal, unchecked, gapsTotal, gapBytes, lastGap, inFlight, inFlightBytes, lagBytes, lagSeconds, untilLoss, checkpointAge, ruleEvents, blocked} {
 		to <- d
 	}
 	for _, c := range m.collectors() {
@@ -140,6 +142,7 @@ func (v *View) collect(to chan<- prometheus.Metric) {
 	send(unchecked, prometheus.CounterValue, float64(s.Unchecked))
 	send(gapsTotal, prometheus.CounterValue, float64(s.Gaps))
 	send(gapBytes, prometheus.CounterValue, float64(s.GapBytes))
+	send(lastGap, prometheus.GaugeValue, s.lastGap())
 	send(inFlight, prometheus.GaugeValue, float64(s.InFlight()))
 	send(inFlightBytes, prometheus.GaugeValue, float64(s.BytesInFlight))
 	send(lagBytes, prometheus.GaugeValue, float64(lag.Bytes+s.BytesInFlight))
@@ -154,8 +157,17 @@ func (v *View) collect(to chan<- prometheus.Metric) {
 		})
 	}
 	if s.Blocked != "" {
-		send(blocked, prometheus.GaugeValue, 1, s.Blocked)
+		send(blocked, prometheus.GaugeValue, 1, s.Blocked, strconv.FormatBool(s.NeedsYou))
 	}
+}
+
+// lastGap is when the newest gap was noticed, in seconds since 1970. A rise of the counter alone would not be seen where it happens before the first
+// scrape: what was deleted while the agent was stopped is found when it starts.
+func (s *Snapshot) lastGap() float64 {
+	if len(s.RecentGaps) == 0 {
+		return 0
+	}
+	return float64(s.RecentGaps[len(s.RecentGaps)-1].Noticed.Unix())
 }
 
 // LagSeconds is how long ago the oldest event happened that waits: the oldest one in flight; where only unread ones wait,

@@ -23,7 +23,7 @@ func (p *Pipeline) hold(why error) (err error) {
 		return fmt.Errorf("pipeline %s: open input: %w", p.Name(), err)
 	}
 	p.ledger = ledger.New(ledger.Counts{})
-	p.ledger.Update(func(g *ledger.Progress) { g.Blocked = checkpoint.Damaged })
+	p.ledger.Update(func(g *ledger.Progress) { g.Blocked, g.NeedsYou = checkpoint.Damaged, true })
 	p.meters = p.Metrics.Add(ledger.View{Input: p.InputName, Output: p.OutputName, Ledger: p.ledger, Lag: p.reader.Lag, Rules: p.decisions.Each})
 	return nil
 }

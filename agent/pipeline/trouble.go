@@ -66,6 +66,7 @@ type trouble struct {
 	since    time.Time
 	told     bool
 	reason   string
+	needsYou bool // it does not pass by itself
 }
 
 func (p *Pipeline) newTrouble() *trouble { return &trouble{p: p} }
@@ -77,7 +78,7 @@ func (t *trouble) pause(ctx context.Context, err error) bool {
 	}
 	fault := outputs.FaultOf(err)
 	reason := t.p.troubles.name(fault.Reason)
-	t.block(reason)
+	t.block(reason, fault.Blocked)
 	t.tell(reason, fault, err)
 	t.p.Gate.leave(t.p)
 	t.p.meters.Retried(reason)
@@ -96,12 +97,12 @@ func (t *trouble) next(fault *outputs.Fault) time.Duration {
 }
 
 // block shows the reason for as long as the trouble lasts.
-func (t *trouble) block(reason string) {
+func (t *trouble) block(reason string, needsYou bool) {
 	if t.since.IsZero() {
 		t.since = time.Now()
 	}
 	t.show(func(open []*trouble) []*trouble {
-		t.reason = reason
+		t.reason, t.needsYou = reason, needsYou
 		if !slices.Contains(open, t) {
 			open = append(open, t)
 		}
@@ -114,11 +115,11 @@ func (t *trouble) show(change func(open []*trouble) []*trouble) {
 	all := &t.p.troubles
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	reason := ""
+	reason, needsYou := "", false
 	if all.open = change(all.open); len(all.open) > 0 {
-		reason = all.open[0].reason
+		reason, needsYou = all.open[0].reason, all.open[0].needsYou
 	}
-	t.p.ledger.Update(func(g *ledger.Progress) { g.Blocked = reason })
+	t.p.ledger.Update(func(g *ledger.Progress) { g.Blocked, g.NeedsYou = reason, needsYou })
 }
 
 func (t *trouble) tell(reason string, fault *outputs.Fault, err error) {

@@ -100,7 +100,7 @@ func TestBlockedWhileAnyWriteFails(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
 		s := r.Ledger().Snapshot()
-		if s.Blocked != "forbidden" || s.Delivered != 10 {
+		if s.Blocked != "forbidden" || !s.NeedsYou || s.Delivered != 10 {
 			t.Errorf("blocked %q, %+v", s.Blocked, s.Counts)
 		}
 		if s.Waiting.IsZero() || !s.Acknowledged.IsZero() {
@@ -109,7 +109,7 @@ func TestBlockedWhileAnyWriteFails(t *testing.T) {
 		mended.Store(true)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if s := r.Ledger().Snapshot(); s.Blocked != "" || !s.Waiting.IsZero() || s.Acknowledged.IsZero() {
+		if s := r.Ledger().Snapshot(); s.Blocked != "" || s.NeedsYou || !s.Waiting.IsZero() || s.Acknowledged.IsZero() {
 			t.Errorf("all is delivered, and the books say %+v", s.Progress)
 		}
 		r.end(t)
