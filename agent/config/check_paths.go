@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	logfile "github.com/auditship/auditship/inputs/file"
 )
 
 // place is a file that the configuration names, and where it does so.
@@ -57,6 +59,9 @@ func (d *document) addPlace(places []place, p place) []place {
 		}
 		return places
 	}
+	if strings.HasSuffix(p.file, "/") {
+		d.report(p.path, fmt.Sprintf("%q is a directory; name the file in it", p.file))
+	}
 	p.file = filepath.Clean(p.file)
 	for _, other := range places {
 		if other.file == p.file {
@@ -79,7 +84,7 @@ func ofLog(file, log string) bool {
 		return false
 	}
 	stem := strings.TrimSuffix(base, filepath.Ext(base))
-	return other == base || strings.HasPrefix(other, base+".") || strings.HasPrefix(other, base+"-") || strings.HasPrefix(other, stem+"-")
+	return other == base || strings.HasPrefix(other, base+".") || strings.HasPrefix(other, base+"-") || strings.HasPrefix(other, stem+"-") || logfile.IsBackup(base, other)
 }
 
 func inside(file, dir string) bool {

@@ -68,13 +68,16 @@ type backup struct {
 var (
 	// What kube-apiserver makes, by gopkg.in/natefinch/lumberjack.v2: audit-2006-01-02T15-04-05.000.log.
 	lumberjack = regexp.MustCompile(`^(.+)-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3})(\.[a-z]+)$`)
-	// What logrotate(8) appends: a number, or a date, by its default dateformat or with the hour or seconds behind it.
+	// What logrotate(8) appends: a number, or a date by its dateformat, in seconds, or both; and kubelet, a date.
 	numbered = regexp.MustCompile(`^(.+)\.(\d{1,6})$`)
-	dated    = regexp.MustCompile(`^(.+)-(\d{8}(?:-\d{1,11})?)$`)
+	dated    = regexp.MustCompile(`^(.+?)[-._](20\d\d(?:[-._]?\d\d){2}(?:[-._T]?\d\d){0,3}(?:[-.]\d{9,11})?|\d{9,11})$`)
 )
 
 func parse(file string) (backup, bool) {
-	plain := strings.TrimSuffix(strings.TrimSuffix(file, ".gz"), ".zst")
+	plain := file
+	for _, suffix := range []string{".gz", ".zst", ".bz2", ".xz"} {
+		plain = strings.TrimSuffix(plain, suffix)
+	}
 	b := backup{file: file, log: plain}
 	if m := lumberjack.FindStringSubmatch(plain); m != nil {
 		b.log, b.time = m[1]+m[3], m[2]

@@ -34,6 +34,8 @@ type FileError struct {
 func (e *FileError) Error() string { return fmt.Sprintf("read %s: %v", e.Path, e.Err) }
 func (e *FileError) Unwrap() error { return e.Err }
 
+var errUnknown = errors.New("it is compressed by xz or bzip2: decompress it first")
+
 // Reader reads the lines of many files, one after the other. It belongs to one goroutine.
 type Reader struct {
 	names   []string // that are still to be opened
@@ -139,11 +141,13 @@ func (r *Reader) open() error {
 // decompress looks at how a file begins, and not at its name.
 func decompress(raw io.Reader) (io.Reader, error) {
 	head := bufio.NewReaderSize(raw, 1<<16)
-	switch magic, _ := head.Peek(4); {
+	switch magic, _ := head.Peek(6); {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		return gzip.NewReader(head)
-	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		return zstd.NewReader(head, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstd)) // one that decodes by itself needs no Close
+	case bytes.Equal(magic, []byte("\xfd7zXZ\x00")), bytes.HasPrefix(magic, []byte("BZh")):
+		return nil, errUnknown
 	}
 	return head, nil
 }

@@ -75,8 +75,10 @@ func TestDirectory(t *testing.T) {
 	write(t, dir, "audit.log.1", []byte("8\n"))
 	write(t, dir, "audit.log.10.gz", gzipped(t, "6\n"))
 	write(t, dir, "audit.log.2.zst", zstded(t, "7\n"))
-	write(t, dir, "events.jsonl-20261123", []byte("11\n"))
+	write(t, dir, "events.jsonl-20261123", []byte("12\n"))
 	write(t, dir, "events.jsonl-20261122-1795348800", []byte("10\n"))
+	write(t, dir, "events.jsonl-2026112223", []byte("11\n"))
+	write(t, dir, "0.log.20261122-120527", []byte("0\n"))
 	write(t, dir, "audit.log.1.gz", gzipped(t, "8\n")[:20])
 	write(t, dir, "events.jsonl", nil)
 	write(t, dir, "notes.txt", []byte("none\n"))
@@ -84,7 +86,7 @@ func TestDirectory(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "below.log"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Fields("1 2 6 7 8 9 10 11")
+	want := strings.Fields("0 1 2 6 7 8 9 10 11 12")
 	if got := all(t, "", dir); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -175,7 +177,7 @@ func TestDamaged(t *testing.T) {
 	cut := gzipped(t, "first\n"+string(random)+"\nlast\n")
 	cut = cut[:len(cut)-100]
 	paths := []string{write(t, dir, "a.gz", cut), write(t, dir, "b.gz", []byte("\x1f\x8bno gzip")), write(t, dir, "c.log", []byte("whole\n")),
-		write(t, dir, "d.zst", zstded(t, "first\n"+string(random))[:200]), write(t, dir, "e.log", []byte("last of all\n"))}
+		write(t, dir, "d.zst", zstded(t, "first\n"+string(random))[:200]), write(t, dir, "e.log.1.xz", []byte("\xfd7zXZ\x00\x00\n")), write(t, dir, "e.log", []byte("last of all\n"))}
 	r, err := Open(paths, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +197,7 @@ func TestDamaged(t *testing.T) {
 	if want := []string{"first", "whole", "last of all"}; err != nil || !slices.Equal(lines, want) {
 		t.Errorf("got %q, %v", lines, err)
 	}
-	if want := []string{"a.gz", "b.gz", "d.zst"}; !slices.Equal(damaged, want) {
+	if want := []string{"a.gz", "b.gz", "d.zst", "e.log.1.xz"}; !slices.Equal(damaged, want) {
 		t.Errorf("damaged are %q", damaged)
 	}
 	stop := errors.New("enough")

@@ -173,12 +173,12 @@ func FuzzCursor(f *testing.F) {
 
 // FuzzName: what counts as a backup or as a guard's link can be said in one line of a log, and leads nowhere else.
 func FuzzName(f *testing.F) {
-	for _, seed := range []string{"audit.log", backup1, backup1 + ".gz", "audit.log.1", "audit.log-20200101-1577836800.gz", "audit.log.000000000001", "audit.log.000000000001.lost", "audit.log.000000000001.gz"} {
+	for _, seed := range []string{"audit.log", backup1, backup1 + ".gz", "audit.log.1", "audit.log-20200101-1577836800.gz", "audit-2020-01-01_13.log", "audit.log.000000000001", "audit.log.000000000001.lost", "audit.log.000000000001.gz"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
 		n, link := parseName("audit.log", file), parseLink("audit.log", file)
-		if (n.kind != noLog || link.kind != noLog) && strings.ContainsFunc(file, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefghijklmnopqrstuvwxyzT.-", r) }) {
+		if (n.kind != noLog || link.kind != noLog) && strings.ContainsFunc(file, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefghijklmnopqrstuvwxyzT._-", r) }) {
 			t.Errorf("%q is taken for %v, %v", file, n.kind, link.kind)
 		}
 		if link.kind == guarded && file != linkName("audit.log", link.seq, link.gz) {

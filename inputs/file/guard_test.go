@@ -3,8 +3,6 @@ package file
 import (
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -277,32 +275,6 @@ func TestTwoLogsInOneDirectory(t *testing.T) {
 	h.wantLinks(4)
 	other.want("x0", "x1")
 	fast.want("a0", "a1")
-}
-
-func TestNames(t *testing.T) {
-	for file, want := range map[string]kind{
-		"audit.log": live, backup1: lumberjack, backup1 + ".gz": lumberjack, "audit.log.1": logrotate, "audit.log.12.gz": logrotate,
-		"audit.log-20261122": logrotate, "audit.log-20261122.gz": logrotate, "audit.log-20261122-1795348228": logrotate,
-		"audit.log.20261122-120527": logrotate, "audit.log.20261122-120527.gz": logrotate, "audit.log.20261322-120527": noLog, "audit.log.20261122-120527.tmp": noLog,
-		"audit.log.0": noLog, "audit.log.old": noLog, "audit.log.gz": noLog, "audit-.log": noLog, "audit-2026-11-22.log": noLog,
-		"audit2-2026-11-22T11-50-28.753.log": noLog, "audit.log-20261399": noLog, backup1 + ".swp": noLog, ".audit.log.1": noLog,
-		"audit.log.1.gz.tmp": noLog, "audit-2026-11-22T11-50-28.753.log.1": noLog, "audit.log.01": noLog,
-	} {
-		gz := want != noLog && strings.HasSuffix(file, ".gz")
-		if got := parseName("audit.log", file); got.kind != want || got.gz != gz {
-			t.Errorf("parseName(%q) = %+v, want kind %d", file, got, want)
-		}
-	}
-	for _, seq := range []uint64{1, 1<<63 - 1} {
-		for _, gz := range []bool{false, true} {
-			if got := parseLink("audit.log", linkName("audit.log", seq, gz)); got.seq != seq || got.gz != gz || got.kind != guarded {
-				t.Errorf("parseLink of sequence %d = %+v", seq, got)
-			}
-		}
-	}
-	if got := parseLink("audit.log", filepath.Base(linkName("other.log", 1, false))); got.kind != noLog {
-		t.Errorf("another log's link: %+v", got)
-	}
 }
 
 // TestStopReleasesWhatIsCommitted: if the agent is not started again, no space may be held for what nobody needs.

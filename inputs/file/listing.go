@@ -114,8 +114,11 @@ func (l *lister) look() listing {
 	}
 	list.files = make([]found, 0, l.most)
 	for _, file := range names {
-		if n := parseName(l.base, file); n.kind != noLog && n.kind != live {
-			l.add(&list, filepath.Join(l.dir, file), n)
+		path := filepath.Join(l.dir, file)
+		if n := parseName(l.base, file); n.kind > live {
+			l.add(&list, path, n)
+		} else if n.kind == noLog && unreadable(l.base, file) {
+			list.odd = append(list.odd, fmt.Errorf("read %s: it is compressed by something else than gzip", path))
 		}
 	}
 	for _, dir := range l.guards() {

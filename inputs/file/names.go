@@ -3,6 +3,7 @@ package file
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ type name struct {
 	kind   kind
 	gz     bool
 	time   time.Time // of the rotation; zero: the name has none
-	number int       // logrotate's, the higher the older
+	number int       // logrotate's and 1, the higher the older
 	seq    uint64    // of a guard's link: in the order in which the guard saw the files
 	open   bool      // a copy of a file that its writer had perhaps not closed
 }
@@ -40,9 +41,17 @@ const (
 	BackupTime = "2006-01-02T15-04-05.000"
 )
 
-// logrotateSuffix is what logrotate(8) appends: a number, or a date by its default dateformat, -%Y%m%d and -%s; and what
-// kubelet appends to a container's log (k8s.io/kubernetes/pkg/kubelet/logs): .%Y%m%d-%H%M%S.
-var logrotateSuffix = regexp.MustCompile(`^(?:\.([1-9][0-9]{0,5})|-([0-9]{8})(?:-([0-9]{9,11}))?|\.([0-9]{8}-[0-9]{6}))$`)
+// What logrotate(8) puts behind a log's name, or before its extension (see extension there): a number, or a date by its default
+// dateformat (-%Y%m%d, with %H behind it for hourly), by one that says more of it, or in seconds; and what kubelet appends to a
+// container's log (k8s.io/kubernetes/pkg/kubelet/logs): .%Y%m%d-%H%M%S.
+var (
+	numbered = regexp.MustCompile(`^\.(0|[1-9][0-9]{0,5})$`)
+	dated    = regexp.MustCompile(`^[-._](20[0-9]{2}(?:[-._]?[0-9]{2}){2}(?:[-._T]?[0-9]{2}){0,3})(?:[-.]([0-9]{9,11}))?$`)
+	seconds  = regexp.MustCompile(`^[-._]([0-9]{9,11})$`)
+)
+
+// compressors are suffixes of what logrotate may compress with, and the agent can't read.
+var compressors = []string{".xz", ".zst", ".bz2", ".lz4", ".lzma", ".Z"}
 
 // parseName tells what a file in the directory of a log is. base is the log's own name.
 func parseName(base, file string) name {
@@ -51,10 +60,13 @@ func parseName(base, file string) name {
 	}
 	plain, gz := strings.CutSuffix(file, gzSuffix)
 	ext := filepath.Ext(base)
-	prefix := strings.TrimSuffix(base, ext) + "-"
-	if stamp, ok := strings.CutPrefix(plain, prefix); ok && strings.HasSuffix(stamp, ext) {
-		if t, err := time.Parse(BackupTime, strings.TrimSuffix(stamp, ext)); err == nil {
+	if middle, ok := strings.CutPrefix(plain, strings.TrimSuffix(base, ext)); ok && strings.HasSuffix(middle, ext) {
+		middle = strings.TrimSuffix(middle, ext)
+		if t, err := time.Parse("-"+BackupTime, middle); err == nil {
 			return name{kind: lumberjack, gz: gz, time: t}
+		}
+		if n := parseLogrotate(middle, gz); n.kind != noLog {
+			return n
 		}
 	}
 	if suffix, ok := strings.CutPrefix(plain, base); ok {
@@ -64,32 +76,45 @@ func parseName(base, file string) name {
 }
 
 func parseLogrotate(suffix string, gz bool) name {
-	m := logrotateSuffix.FindStringSubmatch(suffix)
-	if m == nil {
-		return name{}
-	}
 	n := name{kind: logrotate, gz: gz}
-	if m[1] != "" {
+	if m := numbered.FindStringSubmatch(suffix); m != nil {
 		n.number, _ = strconv.Atoi(m[1])
+		n.number++ // 0 is one, too: see start in logrotate(8)
 		return n
 	}
-	if m[4] != "" {
-		at, err := time.Parse("20060102-150405", m[4])
-		if err != nil {
+	if m := dated.FindStringSubmatch(suffix); m != nil {
+		digits := strings.NewReplacer("-", "", ".", "", "_", "", "T", "").Replace(m[1])
+		var err error
+		if n.time, err = time.Parse("20060102150405"[:len(digits)], digits); err != nil {
 			return name{}
 		}
-		n.time = at
+		if m[2] != "" {
+			n.time = unixTime(m[2])
+		}
 		return n
 	}
-	day, err := time.Parse("20060102", m[2])
-	if err != nil {
-		return name{}
+	if m := seconds.FindStringSubmatch(suffix); m != nil {
+		n.time = unixTime(m[1])
+		return n
 	}
-	n.time = day
-	if seconds, err := strconv.ParseInt(m[3], 10, 64); err == nil {
-		n.time = time.Unix(seconds, 0).UTC()
-	}
-	return n
+	return name{}
+}
+
+// unixTime is a time in seconds of at most 11 digits.
+func unixTime(digits string) time.Time {
+	seconds, _ := strconv.ParseInt(digits, 10, 64)
+	return time.Unix(seconds, 0).UTC()
+}
+
+// IsBackup tells whether a file in the directory of a log would be read as a backup of it. base is the log's own name.
+func IsBackup(base, file string) bool { return parseName(base, file).kind > live }
+
+// unreadable tells whether a file is a backup that was compressed by something else than gzip.
+func unreadable(base, file string) bool {
+	return slices.ContainsFunc(compressors, func(suffix string) bool {
+		plain, ok := strings.CutSuffix(file, suffix)
+		return ok && IsBackup(base, plain)
+	})
 }
 
 // linkName is the name of a guard's link: the log's, so that two logs can share a directory, and the sequence.
