@@ -75,15 +75,19 @@ func TestValidateTellsEveryFault(t *testing.T) {
 func TestUsage(t *testing.T) {
 	inDir(t, "a.yaml", good)
 	for args, want := range map[string]string{
-		"frobnicate":             `auditship: unknown command "frobnicate"`,
-		"validat":                "validate", // is suggested
-		"validate":               `auditship: required flag(s) "config" not set`,
-		"validate -c":            "auditship: flag needs an argument",
-		"validate -c a.yaml b":   `auditship: unknown command "b" for "auditship validate"`,
-		"validate --colour":      "auditship: unknown flag: --colour",
-		"validate -c none.yaml":  "none.yaml: open: no such file or directory",
-		"version now":            `auditship: unknown command "now"`,
-		"validate \x1b[2J\u202e": `"\x1b[2J\u202e"`,
+		"frobnicate":                `auditship: unknown command "frobnicate"`,
+		"validat":                   "\n  validate\n", // is suggested
+		"policy lnt a.yaml":         "unknown command \"lnt\" for \"auditship policy\"\nusage: auditship policy coverage|explain|lint|volume\n",
+		"dead-letters frobnicate":   "usage: auditship dead-letters drop|list|replay|show\n",
+		"explain -c a.yaml event":   "usage: auditship explain -c FILE < EVENT [flags]\n",
+		"checkpoint skip -c a.yaml": "usage: auditship checkpoint skip -c FILE PIPELINE [flags]\n",
+		"validate":                  `auditship: required flag(s) "config" not set`,
+		"validate -c":               "auditship: flag needs an argument",
+		"validate -c a.yaml b":      `auditship: unknown command "b" for "auditship validate"`,
+		"validate --colour":         "auditship: unknown flag: --colour",
+		"validate -c none.yaml":     "none.yaml: open: no such file or directory",
+		"version now":               `auditship: unknown command "now"`,
+		"validate \x1b[2J\u202e":    `"\x1b[2J\u202e"`,
 	} {
 		code, stdout, stderr := run(strings.Split(args, " ")...)
 		if code != 2 || stdout != "" || !strings.Contains(stderr, want) || strings.ContainsAny(stderr, "\x1b\u202e") {
@@ -154,7 +158,9 @@ func TestVersionLine(t *testing.T) {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
-	if code, stdout, _ := run("version"); code != 0 || !strings.HasPrefix(stdout, "auditship ") || strings.Count(stdout, "\n") != 1 {
-		t.Errorf("got %d and %q", code, stdout)
+	for _, args := range []string{"version", "--version"} {
+		if code, stdout, _ := run(args); code != 0 || !strings.HasPrefix(stdout, "auditship ") || strings.Count(stdout, "\n") != 1 {
+			t.Errorf("%s: got %d and %q", args, code, stdout)
+		}
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/auditship/auditship/agent/logs"
 )
 
+// errNoEvents is no finding: whoever asks an empty or wrong file about sessions shall not take it for "nobody".
+var errNoEvents = errors.New("there is no audit event in these logs")
+
 // eventLog reads the events of recorded logs, and counts what else is in them.
 type eventLog struct {
 	decoder event.Decoder
@@ -19,16 +22,21 @@ type eventLog struct {
 }
 
 // each gives all events of logs to a function, up to its first error. Files that can't be read to their end are an error, after
-// everything that could be read.
+// everything that could be read, and so are logs without an event.
 func (l *eventLog) each(from *logs.Reader, do func(*event.Event) error) error {
+	events := 0
 	err := from.Each(func(line []byte) error {
 		l.lines++
 		if l.decoder.Decode(line, &l.event) != nil {
 			l.others++
 			return nil
 		}
+		events++
 		return do(&l.event)
 	}, l.missed)
+	if err == nil && events == 0 {
+		err = errNoEvents
+	}
 	return errors.Join(append(l.damaged, err)...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,8 +23,8 @@ const (
 
 const about = `auditship ships Kubernetes audit logs. It runs on every control-plane node, follows kube-apiserver's
 audit.log through rotation, drops noise by rule, says in plain fields who did what, and delivers to
-Elasticsearch, Loki, Kafka and files. Every line is delivered, filtered by a named rule, set aside in
-the dead-letter file, or reported as a gap.
+Elasticsearch, OpenSearch, Loki, Kafka, HTTP and Fluentd's forward protocol, and files. Every line is
+delivered, filtered by a named rule, set aside in the dead-letter file, or reported as a gap.
 
 Begin with an example of configs/, name your log and your destination in it, and try it:
 
@@ -54,9 +55,45 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
+	info, _ := debug.ReadBuildInfo()
+	root.Version = versionLine(version, commit, info)
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newDoctor(), newEnableAudit(), newExplain(), newMigrate(), newPolicy(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWebhookConfig(), newWho())
 	completeNothing(root)
+	checkArguments(root)
 	return root
+}
+
+// checkArguments has wrong arguments told with the usage of their command. For an unknown command below another one cobra would
+// print that one's help, and call it a success.
+func checkArguments(command *cobra.Command) {
+	check := command.Args
+	if command.HasParent() && command.HasSubCommands() && !command.Runnable() {
+		check = cobra.NoArgs
+		command.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+	}
+	if check != nil {
+		command.Args = func(command *cobra.Command, args []string) error {
+			if err := check(command, args); err != nil {
+				return fmt.Errorf("%w\nusage: %s", err, usage(command))
+			}
+			return nil
+		}
+	}
+	for _, below := range command.Commands() {
+		checkArguments(below)
+	}
+}
+
+func usage(command *cobra.Command) string {
+	if !command.HasSubCommands() {
+		return command.UseLine()
+	}
+	var names []string
+	for _, below := range command.Commands() {
+		names = append(names, below.Name())
+	}
+	return command.CommandPath() + " " + strings.Join(names, "|")
 }
 
 // onStart has started called when a command line was found to be well formed, right before a command runs.
@@ -99,7 +136,7 @@ func printError(stderr io.Writer, err error) {
 	}
 	text := "auditship: " + strings.TrimSpace(err.Error())
 	for line := range strings.Lines(text) { // cobra's suggestions are several
-		fmt.Fprintln(stderr, terminal.Escape(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintln(stderr, terminal.Escape(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "  ")))
 	}
 }
 

@@ -141,6 +141,22 @@ func TestSessionsShowsNothingThatATerminalObeys(t *testing.T) {
 	}
 }
 
+// TestNoEvents: an empty or wrong file does not say that nobody did anything.
+func TestNoEvents(t *testing.T) {
+	dir := t.TempDir()
+	empty, foreign, policy := filepath.Join(dir, "empty.log"), filepath.Join(dir, "foreign.log"), filepath.Join(dir, "policy.yaml")
+	write(t, empty, "")
+	write(t, foreign, "Nov 22 11:50:28 cp-1 sshd[1]: hello\n{}\n")
+	write(t, policy, "{kind: Policy, apiVersion: audit.k8s.io/v1, rules: [{level: Metadata}]}")
+	for _, command := range []string{"sessions", "sessions --json", "who", "policy volume " + policy + " --log"} {
+		for _, log := range []string{empty, foreign} {
+			if code, _, stderr := run(append(strings.Fields(command), log)...); code != 1 || !strings.Contains(stderr, errNoEvents.Error()) {
+				t.Errorf("%s %s: got %d and %q", command, filepath.Base(log), code, stderr)
+			}
+		}
+	}
+}
+
 func TestSessionsWrongUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"requires at least 1 arg": {"sessions"},

@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -99,7 +98,7 @@ func printReport(to io.Writer, r *simulate.Report, asJSON bool) error {
 		err = r.WriteText(to)
 	}
 	if err == nil && r.In.Events == 0 {
-		return fmt.Errorf("there is no audit event in these logs")
+		return errNoEvents
 	}
 	return err
 }

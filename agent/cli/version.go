@@ -22,8 +22,7 @@ func newVersion() *cobra.Command {
 		Short: "Print version, commit and Go version",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprintln(command.OutOrStdout(), versionLine(version, commit, info))
+			_, err := fmt.Fprintln(command.OutOrStdout(), command.Root().Version)
 			return err
 		},
 	}
