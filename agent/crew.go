@@ -77,6 +77,7 @@ func (f *feed) fixed() []any {
 
 // start begins to watch the input, and to compare it. Its pipelines are open. What can't be compared is no reason not to ship.
 func (f *feed) start(a *agent) {
+	f.tellMissing(a.log)
 	ctx, stopReading := context.WithCancel(context.Background())
 	stopComparing := a.compare(f.checker)
 	var reading sync.WaitGroup

@@ -99,14 +99,12 @@ func (a *agent) readyz(w http.ResponseWriter, _ *http.Request) {
 // trouble where its directory can be listed.
 func readable(path string) error {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		path = filepath.Dir(path)
-		info, err = os.Stat(path)
-	}
-	if err != nil {
+	case err != nil:
 		return err
-	}
-	if !info.Mode().IsRegular() && !info.IsDir() {
+	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is no file", path)
 	}
 	f, err := os.Open(path)

@@ -62,12 +62,29 @@ func TestHealthAndReadiness(t *testing.T) {
 	}
 	r.get("/healthz", is(http.StatusOK))
 	r.get("/readyz", is(http.StatusOK)) // a log that does not exist yet is no trouble
+	notReady := func() {
+		if body := r.get("/readyz", is(http.StatusServiceUnavailable)); !strings.HasPrefix(body, "input in: ") {
+			t.Errorf("got %q", body)
+		}
+	}
 	s.must(os.Mkdir(s.path("audit.log"), 0o700))
 	r.get("/healthz", is(http.StatusOK))
+	notReady()
 	s.must(os.Remove(s.path("audit.log")))
+	r.get("/readyz", is(http.StatusOK))
 	s.must(os.Symlink("/dev/null", s.path("audit.log")))
-	if body := r.get("/readyz", is(http.StatusServiceUnavailable)); !strings.HasPrefix(body, "input in: ") {
-		t.Errorf("got %q", body)
+	notReady()
+}
+
+// TestNoLogYet: a misspelt path shows.
+func TestNoLogYet(t *testing.T) {
+	s := newSite(t)
+	j := newJournal()
+	s.must(Run(t.Context(), s.config(archive), Options{Once: true, Log: slog.New(j)}))
+	s.write(1)
+	s.must(Run(t.Context(), s.config(archive), Options{Once: true, Log: slog.New(j)}))
+	if told := j.String(); strings.Count(told, "there is no log;") != 1 || !strings.Contains(told, "log="+s.path("audit.log")) {
+		t.Errorf("got\n%s", told)
 	}
 }
 

@@ -1,6 +1,10 @@
 package agent
 
 import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -97,4 +101,14 @@ func (f *feed) readable() error {
 		return readable(f.made.File.Path)
 	}
 	return nil
+}
+
+// tellMissing: a path that is misspelt looks like an API server that has written nothing yet, and only the log can say so.
+func (f *feed) tellMissing(log *slog.Logger) {
+	if f.made.File == nil {
+		return
+	}
+	if _, err := os.Stat(f.made.File.Path); errors.Is(err, fs.ErrNotExist) {
+		log.Warn("there is no log; what is written there is shipped as soon as there is one", "input", f.made.Name, "log", f.made.File.Path)
+	}
 }

@@ -39,6 +39,9 @@ func (d *document) checkInputs(c *Config) {
 
 // checkTargets: an input that names its outputs names such as there are.
 func (d *document) checkTargets(path string, c *Config, in *Input) {
+	if len(in.Outputs) == 0 && d.lines[path+".outputs"] > 0 {
+		d.report(path+".outputs", "names none; leave the key out for all of them")
+	}
 	for j, name := range in.Outputs {
 		if !slices.ContainsFunc(c.Outputs, func(o Output) bool { return o.Name == name }) {
 			d.report(fmt.Sprintf("%s.outputs[%d]", path, j), fmt.Sprintf("%q is no output; name one of those under outputs", name))

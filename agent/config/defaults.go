@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -14,7 +15,6 @@ import (
 type defaulter interface{ setDefaults() }
 
 func (c *Config) setDefaults() {
-	c.Cluster = "kubernetes" // as kubeadm names a cluster that is given no name
 	c.StateDir = "/var/lib/auditship"
 	c.Listen = "127.0.0.1:9180"
 	c.Admin = "unix:///run/auditship/admin.sock"
@@ -35,6 +35,7 @@ func (o *Output) setDefaults() {
 // complete fills in what depends on other fields or on the machine.
 func (d *document) complete(c *Config) {
 	d.completeNode(c)
+	c.Cluster = cmp.Or(c.Cluster, "kubernetes") // as kubeadm names a cluster that is given no name
 	c.PolicyFile = d.beside(c.PolicyFile)
 	c.Identities.File = d.beside(c.Identities.File)
 	for i := range c.Inputs {

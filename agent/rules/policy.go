@@ -13,6 +13,9 @@ import (
 // policyVersion is the only version that kube-apiserver still reads (since v1.24).
 const policyVersion = "audit.k8s.io/v1"
 
+// maxPolicy is how many bytes of a file are read: no policy comes near.
+const maxPolicy = 4 << 20
+
 // policyFile is audit.k8s.io/v1 Policy (k8s.io/apiserver/pkg/apis/audit/v1/types.go).
 type policyFile struct {
 	APIVersion        string    `yaml:"apiVersion"`
@@ -30,9 +33,9 @@ type policyFile struct {
 // Keys that only our own rules have would widen a rule where they are passed over, so they are an error; but for name, which
 // changes nothing. Every line of the error is FILE:LINE: what is wrong, for all that is wrong at once.
 func LoadPolicy(path string) (List, error) {
-	data, err := os.ReadFile(path)
+	data, err := readPolicy(path)
 	if err != nil {
-		return List{}, fmt.Errorf("read policy: %w", err)
+		return List{}, err
 	}
 	p := policyReader{path: path}
 	list, err := p.read(data)
@@ -40,6 +43,23 @@ func LoadPolicy(path string) (List, error) {
 		return List{}, err
 	}
 	return list, nil
+}
+
+// readPolicy reads a file that is as long as a policy may be.
+func readPolicy(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPolicy+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read policy: %w", err)
+	case len(data) > maxPolicy:
+		return nil, fmt.Errorf("read policy: %s is longer than 4 MiB", path)
+	}
+	return data, nil
 }
 
 // policyReader reads one file and knows where in it everything stands.

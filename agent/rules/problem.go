@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"os"
 )
 
 // Problem is one thing that LoadPolicy refuses or warns of. As an error it reads FILE:LINE: KEY: what.
@@ -54,9 +53,9 @@ type Inspection struct {
 // InspectPolicy reads a `kind: Policy` file as far as it can be read. The error, of lines FILE:LINE: what, is of a file that
 // cannot be read or is no policy at all.
 func InspectPolicy(path string) (*Inspection, error) {
-	data, err := os.ReadFile(path)
+	data, err := readPolicy(path)
 	if err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
+		return nil, err
 	}
 	return InspectPolicyText(path, data)
 }

@@ -43,4 +43,9 @@ kind: Policy
 	if _, err := InspectPolicy(writePolicy(t, "kind: List\n")); err == nil {
 		t.Error("another kind was taken")
 	}
+	for _, file := range []string{"/dev/zero", t.TempDir()} {
+		if _, err := InspectPolicy(file); err == nil {
+			t.Errorf("%s was taken", file)
+		}
+	}
 }
