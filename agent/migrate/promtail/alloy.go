@@ -19,14 +19,13 @@ func Alloy(path string) (*Result, error) {
 	if err := (&river{file: path, text: string(text), line: 1}).body(root, 0); err != nil {
 		return nil, err
 	}
-	a := &alloy{components: map[string]*block{}, used: map[*block]bool{}}
+	a := &alloy{components: map[string]*block{}, used: map[*block]bool{}, writes: map[*block][]int{}, reach: map[*yaml.Node][]int{}, file: path}
 	for _, b := range root.blocks {
 		a.components[b.name+"."+b.label] = b
 	}
-	document, notes := a.document(root, path)
-	result, err := convert(path, "alloy", document)
+	result, err := convert(path, "alloy", a.document(root), a.reach)
 	if result != nil {
-		result.Report.Notes = append(result.Report.Notes, notes...)
+		result.Report.Notes = append(result.Report.Notes, a.notes...)
 		result.Report.Sort()
 	}
 	return result, err
@@ -37,6 +36,9 @@ type alloy struct {
 	components map[string]*block
 	used       map[*block]bool
 	clients    []*yaml.Node
+	writes     map[*block][]int     // numbers of the clients that loki.write became
+	reach      map[*yaml.Node][]int // what each of scrape_configs is sent to
+	steps      int                  // on the ways of all lines
 	notes      []migrate.Note
 	file       string
 }
@@ -45,15 +47,13 @@ func (a *alloy) note(line int, what string, kind migrate.Kind, text string) {
 	a.notes = append(a.notes, migrate.Note{File: a.file, Line: line, What: migrate.Brief(what), Kind: kind, Text: text})
 }
 
-func (a *alloy) document(root *block, file string) (*yaml.Node, []migrate.Note) {
-	a.file = file
-	scrapes := list(root.attributes.Line)
+func (a *alloy) document(root *block) *yaml.Node {
+	scrapes, clients := list(root.attributes.Line), list(root.attributes.Line)
 	for _, b := range root.blocks {
 		if b.name == "loki.source.file" {
-			scrapes.Content = append(scrapes.Content, a.source(b))
+			scrapes.Content = append(scrapes.Content, a.source(b)...)
 		}
 	}
-	clients := list(root.attributes.Line)
 	clients.Content = a.clients
 	for _, b := range root.blocks {
 		if a.used[b] {
@@ -64,13 +64,13 @@ func (a *alloy) document(root *block, file string) (*yaml.Node, []migrate.Note) 
 		case "logging", "tracing", "livedebugging", "http", "remotecfg", "import.file", "import.git":
 			a.note(b.line, b.name+" "+b.label, migrate.Unneeded, itself)
 		default:
-			a.note(b.line, b.name+" "+b.label, migrate.Unneeded, "no line of a file that loki.source.file follows comes here; leave it with Alloy")
+			a.note(b.line, b.name+" "+b.label, migrate.Unneeded, "no line of an audit log that loki.source.file follows comes here; leave it with Alloy")
 		}
 	}
 	for i := 0; i+1 < len(root.attributes.Content); i += 2 {
 		a.note(root.attributes.Content[i].Line, root.attributes.Content[i].Value, migrate.Warning, "stands outside of any block")
 	}
-	return object("scrape_configs", scrapes, "clients", clients), a.notes
+	return object("scrape_configs", scrapes, "clients", clients)
 }
 
 func list(line int) *yaml.Node { return &yaml.Node{Kind: yaml.SequenceNode, Line: line} }
@@ -86,17 +86,27 @@ func object(pairs ...any) *yaml.Node {
 	return n
 }
 
-// source is a job: its targets, and the stages on the way to where the lines are written.
-func (a *alloy) source(b *block) *yaml.Node {
+// source makes one of scrape_configs for each way on which the lines of an audit log go. Other sources are left out, with all behind them.
+func (a *alloy) source(b *block) (scrapes []*yaml.Node) {
+	statics := list(b.line)
+	var matches []*block
+	if targets := find(b.attributes, "targets"); targets != nil {
+		matches = a.targets(targets, statics, false)
+	}
+	if !audits(statics) {
+		return nil
+	}
 	a.used[b] = true
-	statics, stages := list(b.line), list(b.line)
+	for _, match := range matches {
+		a.matched(match)
+	}
+	var routes []route
 	for i := 0; i+1 < len(b.attributes.Content); i += 2 {
 		key, value := b.attributes.Content[i], b.attributes.Content[i+1]
 		switch what := "loki.source.file " + b.label + ": " + key.Value; key.Value {
 		case "targets":
-			a.targets(value, statics)
 		case "forward_to":
-			a.forward(value, stages, 0)
+			routes = a.forward(value, nil, 0)
 		case "legacy_positions_file":
 			a.note(key.Line, what, migrate.Unneeded, "give the present one to auditship migrate positions")
 		default:
@@ -107,13 +117,18 @@ func (a *alloy) source(b *block) *yaml.Node {
 		a.note(inner.line, "loki.source.file "+b.label+": "+inner.name, migrate.Unneeded, "a log and its backups are read as they are")
 	}
 	a.note(b.line, "loki.source.file "+b.label, migrate.Warning, "keeps its positions in loki.source.file."+b.label+"/positions.yml below Alloy's --storage.path: give that file to auditship migrate positions")
-	n := object("static_configs", statics, "pipeline_stages", stages)
-	n.Line = b.line
-	return n
+	for _, r := range together(routes) {
+		stages := list(b.line)
+		stages.Content = r.stages
+		n := object("static_configs", statics, "pipeline_stages", stages)
+		n.Line, a.reach[n] = b.line, r.clients
+		scrapes = append(scrapes, n)
+	}
+	return scrapes
 }
 
-// targets are given as they are, or by local.file_match.
-func (a *alloy) targets(value *yaml.Node, into *yaml.Node) {
+// targets are given as they are, or by local.file_match, which it returns.
+func (a *alloy) targets(value, into *yaml.Node, inside bool) (matches []*block) {
 	if value.Kind == yaml.SequenceNode {
 		for _, target := range value.Content {
 			if target.Kind == yaml.MappingNode {
@@ -121,64 +136,30 @@ func (a *alloy) targets(value *yaml.Node, into *yaml.Node) {
 				static.Line = target.Line
 				into.Content = append(into.Content, static)
 			} else {
-				a.targets(target, into)
+				matches = append(matches, a.targets(target, into, inside)...)
 			}
 		}
-		return
+		return matches
 	}
 	name, ok := strings.CutSuffix(value.Value, ".targets")
 	match := a.components[name]
-	if !ok || match == nil || match.name != "local.file_match" || a.used[match] {
+	if inside || !ok || match == nil || match.name != "local.file_match" {
 		a.note(value.Line, "targets", migrate.Warning, "come from "+migrate.Brief(value.Value)+", which is not followed: write inputs by hand")
-		return
+		return nil
 	}
+	if paths := find(match.attributes, "path_targets"); paths != nil {
+		a.targets(paths, into, true)
+	}
+	return []*block{match}
+}
+
+// matched tells of a local.file_match.
+func (a *alloy) matched(match *block) {
 	a.used[match] = true
 	for i := 0; i+1 < len(match.attributes.Content); i += 2 {
-		if key := match.attributes.Content[i]; key.Value == "path_targets" {
-			a.targets(match.attributes.Content[i+1], into)
-		} else {
+		if key := match.attributes.Content[i]; key.Value != "path_targets" {
 			a.note(key.Line, "local.file_match "+match.label+": "+key.Value, migrate.Unneeded, "only the log and its backups are read")
 		}
-	}
-}
-
-// forward follows lines.
-func (a *alloy) forward(value, stages *yaml.Node, depth int) {
-	for _, to := range value.Content {
-		name, _ := strings.CutSuffix(to.Value, ".receiver")
-		b := a.components[name]
-		switch {
-		case b == nil || depth > 16:
-			a.note(to.Line, "forward_to", migrate.Warning, "leads to "+migrate.Brief(to.Value)+", which is not there or goes in a circle")
-		case b.name == "loki.write" && !a.used[b]:
-			a.used[b] = true
-			a.write(b)
-		case b.name == "loki.process" && !a.used[b]:
-			a.used[b] = true
-			a.process(b, stages, depth)
-		case a.used[b]:
-		default:
-			a.note(to.Line, "forward_to", migrate.Warning, "leads to "+migrate.Brief(to.Value)+", which is not followed: write outputs by hand")
-		}
-	}
-}
-
-func (a *alloy) process(b *block, stages *yaml.Node, depth int) {
-	for _, inner := range b.blocks {
-		name := strings.TrimPrefix(inner.name, "stage.")
-		body := &yaml.Node{Kind: yaml.MappingNode, Line: inner.line, Content: inner.attributes.Content}
-		if values := find(inner.attributes, "values"); values != nil {
-			body = values
-		}
-		stage := object(name, body)
-		stage.Line, stage.Content[0].Line = inner.line, inner.line
-		stages.Content = append(stages.Content, stage)
-		for _, deeper := range inner.blocks {
-			a.note(deeper.line, b.name+" "+b.label+": "+inner.name+": "+deeper.name, migrate.Warning, "is a stage inside a stage, which is not carried over; write rules by hand (docs/policy.md)")
-		}
-	}
-	if to := find(b.attributes, "forward_to"); to != nil {
-		a.forward(to, stages, depth+1)
 	}
 }
 
@@ -194,8 +175,13 @@ func find(n *yaml.Node, key string) *yaml.Node {
 // promtailName are keys that promtail has by other names.
 var promtailName = map[string]string{"batch_wait": "batchwait", "batch_size": "batchsize", "remote_timeout": "timeout", "max_backoff_retries": "max_backoff_retries"}
 
-// write makes a client of each endpoint.
-func (a *alloy) write(b *block) {
+// write makes a client of each endpoint, and is their numbers.
+func (a *alloy) write(b *block) []int {
+	if numbers, made := a.writes[b]; made {
+		return numbers
+	}
+	a.used[b] = true
+	first := len(a.clients)
 	external := find(b.attributes, "external_labels")
 	for i := 0; i+1 < len(b.attributes.Content); i += 2 {
 		if key := b.attributes.Content[i]; key.Value != "external_labels" {
@@ -213,6 +199,8 @@ func (a *alloy) write(b *block) {
 		}
 		a.clients = append(a.clients, n)
 	}
+	a.writes[b] = indices(first, len(a.clients))
+	return a.writes[b]
 }
 
 // nested is a block with the blocks in it as a mapping.

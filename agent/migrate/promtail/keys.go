@@ -9,38 +9,68 @@ import (
 	"github.com/auditship/auditship/agent/migrate"
 )
 
+const nothing = "follows no audit log (none of its paths says audit); leave it with the other agent"
+
 const itself = "is how the agent itself runs; see log, listen, admin, memory and disk of the configuration"
 
 // top are the keys of the whole file.
 func (c *converter) top() map[string]use {
 	uses := c.instance()
 	with(uses, c.skip(migrate.Unneeded, itself), "server", "tracing", "runtime_config", "limits_config", "global", "metrics", "traces", "integrations", "options", "wal")
-	uses["logs"] = func(at string, key, value *yaml.Node) { c.mapping(value, at, c.logs()) }
+	uses["logs"] = func(at string, key, value *yaml.Node) { c.mapping(value, at, c.logs(at, value)) }
 	return uses
 }
 
-// logs are the keys of Grafana Agent in static mode: several configurations of promtail in one.
-func (c *converter) logs() map[string]use {
+// logs are the keys of Grafana Agent in static mode: several configurations of promtail in one, each with clients of its own, or those of global.
+func (c *converter) logs(at string, n *yaml.Node) map[string]use {
 	uses := map[string]use{}
-	directory := ""
+	directory, global := "", []int{}
+	if value := find(n, "global"); value != nil {
+		c.mapping(value, at+".global", c.instance())
+		global = indices(0, len(c.clients))
+	}
+	uses["global"] = func(string, *yaml.Node, *yaml.Node) {} // above, wherever it stands
 	uses["positions_directory"] = func(at string, key, value *yaml.Node) {
 		directory = value.Value
 		c.note(key.Line, at, migrate.Converted, "taken over by auditship migrate positions")
 	}
-	uses["global"] = func(at string, key, value *yaml.Node) { c.mapping(value, at, c.instance()) }
 	uses["configs"] = func(at string, key, value *yaml.Node) {
-		c.each(value, at, func(at string, item *yaml.Node) {
-			inner := c.instance()
-			inner["name"] = func(at string, key, value *yaml.Node) {
-				if directory != "" {
-					c.positionsFile(filepath.Join(directory, value.Value+".yml"))
-				}
-				c.note(key.Line, at, migrate.Unneeded, "inputs and outputs have names")
-			}
-			c.mapping(item, at, inner)
-		})
+		c.each(value, at, func(at string, item *yaml.Node) { c.config(at, item, directory, global) })
 	}
 	return uses
+}
+
+// config converts one configuration of several, if it follows an audit log. Its clients get no other's lines.
+func (c *converter) config(at string, n *yaml.Node, directory string, global []int) {
+	if !audits(n) {
+		c.note(n.Line, at, migrate.Unneeded, nothing)
+		return
+	}
+	uses := c.instance()
+	uses["name"] = func(at string, key, value *yaml.Node) {
+		if directory != "" {
+			c.positionsFile(filepath.Join(directory, value.Value+".yml"))
+		}
+		c.note(key.Line, at, migrate.Unneeded, "inputs and outputs have names")
+	}
+	firstJob, firstClient := len(c.jobs), len(c.clients)
+	c.mapping(n, at, uses)
+	to := indices(firstClient, len(c.clients))
+	if len(to) == 0 {
+		to = global
+	}
+	for i := range c.jobs[firstJob:] {
+		c.jobs[firstJob+i].to = to
+	}
+}
+
+// indices are the numbers from one up to, and not including, another.
+func indices(from, to int) []int {
+	all := []int{}
+	for ; from < to; from++ {
+		all = append(all, from)
+	}
+	return all
 }
 
 // instance are the keys that promtail and each configuration of Grafana Agent have.
@@ -65,27 +95,27 @@ func (c *converter) instance() map[string]use {
 // scrape converts a job, if it follows an audit log.
 func (c *converter) scrape(at string, n *yaml.Node) {
 	if !audits(n) {
-		c.note(n.Line, at, migrate.Unneeded, "follows no audit log (none of its paths says audit); leave it with the other agent")
+		c.note(n.Line, at, migrate.Unneeded, nothing)
 		return
 	}
-	job := scrape{converter: c, extracted: map[string]string{}}
+	way := scrape{converter: c, extracted: map[string]string{}}
 	uses := map[string]use{}
 	uses["job_name"] = func(at string, key, value *yaml.Node) {
 		c.note(key.Line, at, migrate.Unneeded, "labels say what it is")
 	}
-	uses["pipeline_stages"] = func(at string, key, value *yaml.Node) { c.each(value, at, job.stage) }
+	uses["pipeline_stages"] = func(at string, key, value *yaml.Node) { c.each(value, at, way.stage) }
 	uses["entry_parser"] = c.skip(migrate.Unneeded, "an audit event is a line of JSON")
 	with(uses, c.skip(migrate.Unneeded, "a log and its backups are read as they are"), "encoding", "decompression")
 	uses["relabel_configs"] = c.skip(migrate.Warning, "changed labels; give outputs.loki.labels, which are the same for all events, by hand")
-	uses["static_configs"] = func(at string, key, value *yaml.Node) { c.each(value, at, job.static) }
+	uses["static_configs"] = func(at string, key, value *yaml.Node) { c.each(value, at, way.static) }
 	with(uses, c.skip(migrate.Warning, "followed other things than files; auditship has inputs of the kinds file, container_log, webhook and stdin"),
 		"journal", "syslog", "loki_push_api", "windows_events", "gcplog", "azure_event_hubs", "kafka", "gelf", "cloudflare", "heroku_drain", "docker_sd_configs",
 		"kubernetes_sd_configs", "file_sd_configs", "consul_sd_configs", "consulagent_sd_configs")
-	first := len(c.inputs)
+	first := len(c.jobs)
 	c.mapping(n, at, uses)
-	for i := range c.inputs[first:] {
-		c.inputs[first+i].policy = job.policy
-		c.inputs[first+i].labels = append(c.inputs[first+i].labels, job.labels...)
+	for i := range c.jobs[first:] {
+		j := &c.jobs[first+i]
+		j.rules, j.labels, j.to = way.rules, append(j.labels, way.labels...), c.reach[n]
 	}
 }
 
@@ -102,17 +132,17 @@ func audits(n *yaml.Node) bool {
 	return false
 }
 
-// scrape is one job.
+// scrape is one of scrape_configs.
 type scrape struct {
 	*converter
 	extracted map[string]string // what stages took out of events: the fields by the names that they have
-	policy    []*migrate.Block
+	rules     []rule
 	labels    []pair
 }
 
 // static makes an input of a path with its labels.
 func (s *scrape) static(at string, n *yaml.Node) {
-	in := input{line: n.Line}
+	in := job{line: n.Line}
 	uses := map[string]use{"targets": s.skip(migrate.Unneeded, "files are always this machine's")}
 	uses["labels"] = func(at string, key, value *yaml.Node) {
 		labels := map[string]use{}
@@ -131,7 +161,7 @@ func (s *scrape) static(at string, n *yaml.Node) {
 	}
 	s.mapping(n, at, uses)
 	if in.path != "" && strings.Contains(strings.ToLower(in.path), "audit") {
-		s.inputs = append(s.inputs, in)
+		s.jobs = append(s.jobs, in)
 	}
 }
 

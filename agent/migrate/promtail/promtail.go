@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -55,7 +56,7 @@ func File(path string) (*Result, error) {
 	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("%s: is no configuration of promtail", path)
 	}
-	return convert(path, "promtail", document.Content[0])
+	return convert(path, "promtail", document.Content[0], nil)
 }
 
 // converter is one conversion.
@@ -63,16 +64,22 @@ type converter struct {
 	file, agent string
 	report      migrate.Report
 	positions   []string
-	inputs      []input
+	jobs        []job
 	clients     []client
+	reach       map[*yaml.Node][]int // scrape_configs that only these clients get; the others: all
 }
 
-type input struct {
+// job is a log with what is done to its lines on the way to some clients.
+type job struct {
 	path   string
 	line   int
 	labels []pair
-	policy []*migrate.Block
+	rules  []rule
+	to     []int // clients; nil: all
 }
+
+// rule drops what its condition holds for.
+type rule struct{ name, when string }
 
 type client struct {
 	line    int
@@ -84,13 +91,20 @@ type client struct {
 
 type pair struct{ key, value string }
 
-func convert(file, agent string, root *yaml.Node) (*Result, error) {
-	c := &converter{file: file, agent: agent}
+func convert(file, agent string, root *yaml.Node, reach map[*yaml.Node][]int) (*Result, error) {
+	c := &converter{file: file, agent: agent, reach: reach}
 	c.mapping(root, "", c.top())
-	if len(c.inputs) == 0 {
+	if len(c.jobs) == 0 {
 		return c.result(nil), fmt.Errorf("convert %s: no audit log is followed: none of its paths has the word audit in it", file)
 	}
-	if len(c.clients) == 0 {
+	c.jobs = slices.DeleteFunc(c.jobs, func(j job) bool {
+		nowhere := j.to != nil && len(j.to) == 0
+		if nowhere {
+			c.note(j.line, "scrape_configs", migrate.Warning, "has no client to send to: it is left out")
+		}
+		return nowhere
+	})
+	if len(c.clients) == 0 || len(c.jobs) == 0 {
 		return c.result(nil), errors.New("convert " + file + ": it has no client to send to")
 	}
 	text, err := c.yaml()

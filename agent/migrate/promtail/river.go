@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/auditship/auditship/agent/migrate"
 )
 
 // Alloy's language (https://grafana.com/docs/alloy/latest/get-started/configuration-syntax/) as far as configurations have it that follow files: blocks, attributes,
@@ -17,6 +19,7 @@ type block struct {
 	line        int
 	attributes  *yaml.Node // a mapping
 	blocks      []*block
+	stage       *yaml.Node // what it became, if it is one
 }
 
 const (
@@ -199,14 +202,14 @@ func (r *river) single(depth int) (*yaml.Node, error) {
 	switch {
 	case r.next(`"`):
 		text, err := r.quoted()
-		n.Value = text
+		n.Value = migrate.Quote(text)
 		return n, err
 	case r.next("`"):
 		end := strings.IndexByte(r.text[r.at:], '`')
 		if end < 0 {
 			return nil, r.fail("a raw string has no end")
 		}
-		n.Value = r.text[r.at : r.at+end]
+		n.Value = migrate.Quote(r.text[r.at : r.at+end])
 		r.line += strings.Count(n.Value, "\n")
 		r.at += end + 1
 		return n, nil

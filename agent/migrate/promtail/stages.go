@@ -75,7 +75,7 @@ func (s *scrape) drop(at string, key, value *yaml.Node) {
 		when = word + " == " + strconv.Quote(exact)
 	}
 	name := fmt.Sprintf("drop %s:%d", filepath.Base(s.file), key.Line)
-	s.policy = append(s.policy, migrate.NewBlock().Set("name", migrate.Quote(name)).Set("level", "None").Set("when", migrate.Quote(when)).Set("protect", false))
+	s.rules = append(s.rules, rule{name, when})
 	s.note(key.Line, at, migrate.Converted, "is the rule %s; it drops also what auditship's built-in rules protect, as the stage did: remove protect: false to keep that", when)
 }
 
