@@ -44,7 +44,7 @@ func (c *converter) client(at string, n *yaml.Node) {
 		if d, err := time.ParseDuration(value.Value); err == nil && d >= 10*time.Second {
 			out.timeout = min(d, time.Hour).String()
 		}
-		c.note(key.Line, at, migrate.Converted, "is timeout, of 30s at least")
+		c.note(key.Line, at, migrate.Converted, "is timeout where it is 10s or more, else the default counts")
 	}
 	with(uses, c.skip(migrate.Unneeded, "a batch of 1 MiB suits every server"), "batchsize")
 	with(uses, c.skip(migrate.Unneeded, "delivery is retried for ever, with growing pauses"), "backoff_config", "min_backoff_period", "max_backoff_period", "max_backoff_retries", "drop_rate_limited_batches", "retry_on_http_429", "queue_config")
