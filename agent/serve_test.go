@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/auditship/auditship/agent/status"
+	"github.com/auditship/auditship/inputs/containerlog"
 )
 
 // Every metric that docs/operations.md tells of is on the page, and every one on the page is told of there.
@@ -84,6 +85,12 @@ func TestNoLogYet(t *testing.T) {
 	s.write(1)
 	s.must(Run(t.Context(), s.config(archive), Options{Once: true, Log: slog.New(j)}))
 	if told := j.String(); strings.Count(told, "there is no log;") != 1 || !strings.Contains(told, "log="+s.path("audit.log")) {
+		t.Errorf("got\n%s", told)
+	}
+	cfg := s.config(archive)
+	cfg.Inputs[0].File, cfg.Inputs[0].ContainerLog = nil, &containerlog.Config{Path: s.path("pods/*.log")}
+	s.must(Run(t.Context(), cfg, Options{Once: true, Log: slog.New(j)}))
+	if told := j.String(); !strings.Contains(told, "log="+s.path("pods/*.log")) {
 		t.Errorf("got\n%s", told)
 	}
 }

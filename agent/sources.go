@@ -105,10 +105,16 @@ func (f *feed) readable() error {
 
 // tellMissing: a path that is misspelt looks like an API server that has written nothing yet, and only the log can say so.
 func (f *feed) tellMissing(log *slog.Logger) {
-	if f.made.File == nil {
-		return
+	missing, path := false, f.made.Place()
+	switch {
+	case f.made.File != nil:
+		_, err := os.Stat(path)
+		missing = errors.Is(err, fs.ErrNotExist)
+	case f.made.ContainerLog != nil:
+		found, err := filepath.Glob(path)
+		missing = err == nil && len(found) == 0
 	}
-	if _, err := os.Stat(f.made.File.Path); errors.Is(err, fs.ErrNotExist) {
-		log.Warn("there is no log; what is written there is shipped as soon as there is one", "input", f.made.Name, "log", f.made.File.Path)
+	if missing {
+		log.Warn("there is no log; what is written there is shipped as soon as there is one", "input", f.made.Name, "log", path)
 	}
 }

@@ -34,6 +34,9 @@ With -c people and networks are named as the configuration says.`,
 	path := command.Flags().StringP("config", "c", "", "configuration `FILE`, for identities and networks")
 	asJSON := command.Flags().Bool("json", false, "print one JSON object per line")
 	command.RunE = func(command *cobra.Command, args []string) error {
+		if !f.since.IsZero() && !f.until.IsZero() && !f.since.Before(f.until.Time) {
+			return unusableError{errors.New("--until is not after --since, so no session can be shown")}
+		}
 		n, err := sessionEnricher(*path)
 		if err != nil {
 			return err

@@ -161,6 +161,7 @@ func TestSessionsWrongUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"requires at least 1 arg": {"sessions"},
 		"write it as 2026-11-22":  {"sessions", "--since", "yesterday", sessionLog},
+		"--until is not after":    {"sessions", "--since", "2026-11-23", "--until", "2026-11-22", sessionLog},
 	} {
 		if code, _, stderr := run(args...); code != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%v: got %d and %q", args, code, stderr)

@@ -47,7 +47,7 @@ run again at any time; indices that exist keep their mapping until they roll ove
 			}
 		}
 		if done == 0 {
-			return errors.New("nothing to set up: the configuration has no elasticsearch output")
+			return unusableError{errors.New("nothing to set up: the configuration has no elasticsearch output")}
 		}
 		return nil
 	}

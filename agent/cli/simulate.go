@@ -34,9 +34,8 @@ shipping to tell how long it is. What a day would have is worked out from the ti
 	path := configFlag(command)
 	output := command.Flags().String("output", "", "only this output, by its `NAME`")
 	against := command.Flags().String("against", "", "configuration `FILE` to compare with: tells what -c drops, keeps or strips otherwise")
-	limits := simulate.Limits{}
-	command.Flags().IntVar(&limits.Examples, "examples", 2, "how many events to show for each rule")
-	command.Flags().IntVar(&limits.Top, "top", 10, "how many users, verbs and resources to show")
+	examples := command.Flags().Uint16("examples", 2, "how many events to show for each rule")
+	top := command.Flags().Uint16("top", 10, "how many users, verbs and resources to show")
 	asJSON := command.Flags().Bool("json", false, "print one JSON object")
 	command.RunE = func(command *cobra.Command, args []string) error {
 		outputs, err := simulated(*path, *against, *output)
@@ -48,7 +47,7 @@ shipping to tell how long it is. What a day would have is worked out from the ti
 			return err
 		}
 		defer lines.Close()
-		s := simulate.New(outputs, limits)
+		s := simulate.New(outputs, simulate.Limits{Examples: int(*examples), Top: int(*top)})
 		readErr := feed(s, lines) // and what was read is told all the same
 		return errors.Join(printReport(command.OutOrStdout(), s.Report(), *asJSON), readErr)
 	}

@@ -110,6 +110,8 @@ func TestSimulateAndExplainFail(t *testing.T) {
 		"simulate -c none.yaml -":                  {2, "none.yaml"},
 		"simulate -c a.yaml --against none.yaml -": {2, "none.yaml"},
 		"simulate -c a.yaml --output none -":       {2, `a.yaml has no output "none"`},
+		"simulate -c a.yaml --top -1 -":            {2, `invalid argument "-1" for "--top"`},
+		"simulate -c a.yaml --examples -1 -":       {2, `invalid argument "-1" for "--examples"`},
 		"simulate -c a.yaml -":                     {1, "there is no audit event in these logs"},
 		"simulate -c a.yaml .":                     {1, "holds no log"},
 		"explain -c a.yaml":                        {1, "there is no audit event in the input"},
