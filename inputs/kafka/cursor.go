@@ -5,10 +5,11 @@ import (
 	"strconv"
 )
 
-// place is a partition.
+// place is a partition, between two times at which Kafka cut it off: offsets of before and after are not of the same messages.
 type place struct {
 	topic     string
 	partition int
+	cuts      int // in this generation
 }
 
 // cursor is a position: offsets of the next messages.

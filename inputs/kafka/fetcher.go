@@ -29,6 +29,7 @@ type fetcher struct {
 	by *generation
 	place
 	offset int64 // of the next message; or kafka.FirstOffset or LastOffset
+	commit func(offsets map[string]map[int]int64) error
 }
 
 // run goes from connection to connection: leaders change.
@@ -83,7 +84,7 @@ func (f *fetcher) seek(ctx context.Context, conn *kafka.Conn) error {
 	if err != nil {
 		return fmt.Errorf("ask for offsets: %w", err)
 	}
-	if err := f.settle(ctx, first, last, f.by.CommitOffsets); err != nil {
+	if err := f.settle(ctx, first, last); err != nil {
 		return err
 	}
 	_, err = conn.Seek(f.offset, kafka.SeekAbsolute|kafka.SeekDontCheck)
@@ -91,12 +92,14 @@ func (f *fetcher) seek(ctx context.Context, conn *kafka.Conn) error {
 }
 
 // settle makes the offset one that can be asked for, of a partition that begins at first and ends at last.
-func (f *fetcher) settle(ctx context.Context, first, last int64, commit func(map[string]map[int]int64) error) error {
+func (f *fetcher) settle(ctx context.Context, first, last int64) error {
+	if f.offset < 0 {
+		if err := f.begin(ctx, first); err != nil {
+			return err
+		}
+		last = max(last, f.offset) // it may have grown
+	}
 	switch {
-	case f.offset == kafka.FirstOffset:
-		return f.enter(first, commit)
-	case f.offset == kafka.LastOffset:
-		return f.enter(last, commit)
 	case f.offset < first:
 		return f.move(ctx, first, fmt.Sprintf("Kafka deleted %d messages before they were read", first-f.offset))
 	case f.offset > last:
@@ -106,22 +109,19 @@ func (f *fetcher) settle(ctx context.Context, first, last int64, commit func(map
 }
 
 // back goes on at the end of a partition that is shorter than what was read of it: after an unclean election, or made anew. It does not wait
-// for the offset to be there again: other messages would have it, and those before them would never be read. A leader that is
+// for the offset to be there again: other messages would have it, and those before them would never be read. So the group's offset is
+// that end before anything is read: after a crash it would be the former one. A leader that is
 // new, and has not caught up with what the one before it showed, is no such case: it does not say where the partition ends until it has
 // (KIP-207, Kafka 2.2); from an older one some messages come again.
 func (f *fetcher) back(ctx context.Context, last int64) error {
 	f.in.log.Error("Kafka has cut off a partition: messages that were in it may be lost; goes on at its end", "topic", f.topic, "partition", f.partition, "offset", f.offset, "end", last)
-	return f.move(ctx, last, fmt.Sprintf("Kafka cut the partition off at offset %d, %d messages before the next one to be read: there may have been more that are lost", last, f.offset-last))
-}
-
-// enter begins where the group has no offset yet. It has one from now on: who had the partition next, before anything was acknowledged,
-// would take the end of then, or the beginning of then, and not know of what was deleted before it.
-func (f *fetcher) enter(offset int64, commit func(map[string]map[int]int64) error) error {
-	if err := commit(map[string]map[int]int64{f.topic: {f.partition: offset}}); err != nil {
-		return fmt.Errorf("commit where to begin: %w", err)
+	cut, err := f.by.cut(f.place, last, f.commit)
+	if err != nil {
+		return fmt.Errorf("commit where the partition ends: %w", err)
 	}
-	f.offset = offset
-	return nil
+	reason := fmt.Sprintf("Kafka cut the partition off at offset %d, %d messages before the next one to be read: there may have been more that are lost", last, f.offset-last)
+	f.place, f.offset = cut, last
+	return f.move(ctx, last, reason)
 }
 
 // move goes on at another offset, and tells why, as a gap.

@@ -112,11 +112,14 @@ func (in *Input) Run(ctx context.Context) error {
 // Forget does nothing: the group's offsets are Kafka's, and end by its offsets.retention.minutes.
 func (in *Input) Forget(string) {}
 
-const dialTimeout = 10 * time.Second
+const (
+	dialTimeout = 10 * time.Second
+	clientID    = "auditship"
+)
 
 // dialer logs in with the credentials of the moment.
 func (in *Input) dialer() *kafka.Dialer {
-	d := &kafka.Dialer{ClientID: "auditship", Timeout: dialTimeout, DialFunc: in.dial}
+	d := &kafka.Dialer{ClientID: clientID, Timeout: dialTimeout, DialFunc: in.dial}
 	if in.cfg.SASL != nil {
 		d.SASLMechanism = out.NewLogin(in.cfg.SASL)
 	}
@@ -147,6 +150,15 @@ func (in *Input) dial(ctx context.Context, network, address string) (net.Conn, e
 		config.ServerName, _, _ = net.SplitHostPort(address)
 	}
 	return limited{tls.Client(conn, config)}, nil
+}
+
+// dialFramed is dial with answers looked at before kafka-go's client makes room for what they announce.
+func (in *Input) dialFramed(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := in.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return out.Framed(conn), nil
 }
 
 // limited is a connection on which nothing waits for ever. kafka-go logs in and asks for leaders without a deadline, so that a broker

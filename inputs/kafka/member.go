@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -19,7 +18,7 @@ const (
 	commitEvery = time.Second
 	session     = 10 * time.Second // after which a member that is not heard of has left; the others' work rests until then
 	joinPause   = time.Second      // after a failure
-	watchEvery  = 10 * time.Second // new partitions
+	watchEvery  = 10 * time.Second // new partitions, and topics
 	momentary   = time.Second      // a generation that ends sooner counts as a failure
 	patience    = 3                // failures in a row that are usual: the coordinator or the leader may be moving
 )
@@ -35,17 +34,12 @@ type member struct {
 	start int64
 	r     *reader
 	quiet kafka.Logger
-}
-
-// generation is the time between two rebalances.
-type generation struct {
-	*kafka.Generation
-	committed map[place]int64 // in it
-	lasted    atomic.Int64    // a [time.Duration]; 0: it has not ended, or had when it was begun
+	brokers
+	late sync.Map // topics that were missing once: all that is in them came later than the group
 }
 
 func newMember(in *Input, group string, start inputs.Start, r *reader) *member {
-	m := &member{in: in, group: group, start: kafka.FirstOffset, r: r}
+	m := &member{in: in, group: group, start: kafka.FirstOffset, r: r, brokers: client{in}}
 	if start == inputs.End {
 		m.start = kafka.LastOffset
 	}
@@ -53,14 +47,25 @@ func newMember(in *Input, group string, start inputs.Start, r *reader) *member {
 	return m
 }
 
-// run is a member until ctx ends.
+// run is a member of the group until ctx ends, for the topics that are there.
 func (m *member) run(ctx context.Context) {
+	known := &topics{member: m}
+	for ctx.Err() == nil {
+		if there := known.await(ctx); len(there) > 0 {
+			known.during(ctx, func(ctx context.Context) { m.belong(ctx, there) })
+		}
+	}
+}
+
+// belong is a member that reads some topics, until ctx ends.
+func (m *member) belong(ctx context.Context, topics []string) {
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID: m.group, Brokers: m.in.cfg.Brokers, Dialer: m.dialer(), Topics: m.in.cfg.Topics, StartOffset: m.start,
+		ID: m.group, Brokers: m.in.cfg.Brokers, Dialer: m.dialer(), Topics: topics, StartOffset: m.start,
 		SessionTimeout: session, WatchPartitionChanges: true, PartitionWatchInterval: watchEvery, JoinGroupBackoff: joinPause, ErrorLogger: m.quiet,
 	})
 	if err != nil { // the configuration was looked at: it can't be
 		m.r.complain(fmt.Errorf("join group %s: %w", m.group, err))
+		inputs.Pause(ctx, joinPause)
 		return
 	}
 	defer group.Close()
@@ -79,7 +84,7 @@ func (m *member) run(ctx context.Context) {
 			problem = m.momentary()
 		}
 		if g = nil; err == nil {
-			g = &generation{Generation: next, committed: map[place]int64{}}
+			g = newGeneration(next)
 			m.begin(g)
 		}
 		if problem == nil {
@@ -126,19 +131,12 @@ func (m *member) begin(g *generation) {
 	m.r.live.Store(g)
 	for topic, assignments := range g.Assignments {
 		for _, a := range assignments {
-			f := &fetcher{m, g, place{topic, a.ID}, a.Offset}
+			f := &fetcher{m, g, place{topic: topic, partition: a.ID}, a.Offset, g.CommitOffsets}
 			g.Start(f.run)
 		}
 	}
 	g.Start(func(ctx context.Context) { m.keepCommitting(ctx, g) })
 	g.Start(g.time)
-}
-
-// time notes how long the generation lasts.
-func (g *generation) time(ctx context.Context) {
-	begun := time.Now()
-	<-ctx.Done()
-	g.lasted.Store(int64(time.Since(begun)))
 }
 
 // keepCommitting brings to Kafka what the pipeline has committed, and the last of it at the generation's end.
@@ -154,26 +152,4 @@ func (m *member) keepCommitting(ctx context.Context, g *generation) {
 			m.in.log.Debug("commit offsets: until it succeeds, more comes again after a crash", "group", m.group, "error", err)
 		}
 	}
-}
-
-// commit commits what is new. What fails is tried again with the next one.
-func (g *generation) commit(due map[place]int64, commit func(map[string]map[int]int64) error) error {
-	offsets := map[string]map[int]int64{}
-	for p, offset := range due {
-		if g.committed[p] == offset {
-			continue
-		}
-		if offsets[p.topic] == nil {
-			offsets[p.topic] = map[int]int64{}
-		}
-		offsets[p.topic][p.partition] = offset
-	}
-	if len(offsets) == 0 {
-		return nil
-	}
-	if err := commit(offsets); err != nil {
-		return err
-	}
-	maps.Copy(g.committed, due)
-	return nil
 }

@@ -121,6 +121,10 @@ func (r *reader) moved(offset int64) bool {
 		r.from = r.chunk.by
 		clear(r.at)
 	}
+	if former := r.chunk.place; former.cuts > 0 {
+		former.cuts--
+		delete(r.at, former)
+	}
 	r.at[r.chunk.place] = offset
 	return true
 }

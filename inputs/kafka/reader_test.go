@@ -24,7 +24,7 @@ func apart() *reader {
 }
 
 func (r *reader) begun() *generation {
-	g := &generation{committed: map[place]int64{}}
+	g := newGeneration(nil)
 	r.live.Store(g)
 	return g
 }
@@ -39,7 +39,7 @@ func (r *reader) reads(t *testing.T, want ...int64) {
 		if _, err := r.Next(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := r.at[place{"audit", int(offset / 1000)}]; got != offset+1 {
+		if got := r.at[place{topic: "audit", partition: int(offset / 1000)}]; got != offset+1 {
 			t.Fatalf("behind offset %d: at %d", offset, got)
 		}
 	}
@@ -48,7 +48,7 @@ func (r *reader) reads(t *testing.T, want ...int64) {
 func (r *reader) fetches(g *generation, offsets ...int64) {
 	for _, offset := range offsets {
 		m := message(int(offset/1000), offset)
-		r.fetched <- chunk{by: g, place: place{m.Topic, m.Partition}, messages: []kafka.Message{m}}
+		r.fetched <- chunk{by: g, place: place{topic: m.Topic, partition: m.Partition}, messages: []kafka.Message{m}}
 	}
 }
 
@@ -144,7 +144,7 @@ func TestTrouble(t *testing.T) {
 // TestGap: what Kafka has deleted is told once, and the position is behind it; of a partition that another member has now, nothing is.
 func TestGap(t *testing.T) {
 	r, b := apart(), &broker{offsets: map[int]int64{}}
-	gap := chunk{by: r.begun(), place: place{"audit", 1}, gap: &inputs.GapError{File: "audit/1", From: -1, To: -1, Reason: "deleted"}, behind: 1500}
+	gap := chunk{by: r.begun(), place: place{topic: "audit", partition: 1}, gap: &inputs.GapError{File: "audit/1", From: -1, To: -1, Reason: "deleted"}, behind: 1500}
 	r.fetched <- gap
 	g := r.begun()
 	gap.by = g

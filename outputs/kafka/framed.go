@@ -30,6 +30,9 @@ type framed struct {
 	answer  bytes.Buffer
 }
 
+// Framed is a connection to a broker whose answers are looked at before kafka-go's Client decodes them.
+func Framed(c net.Conn) net.Conn { return newFramed(c) }
+
 func newFramed(c net.Conn) net.Conn {
 	if c == nil {
 		return nil

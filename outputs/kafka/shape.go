@@ -10,8 +10,11 @@ import (
 
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
+	"github.com/segmentio/kafka-go/protocol/findcoordinator"
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
+	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	"github.com/segmentio/kafka-go/protocol/metadata"
+	"github.com/segmentio/kafka-go/protocol/offsetfetch"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	"github.com/segmentio/kafka-go/protocol/saslhandshake"
@@ -25,6 +28,9 @@ var answers = map[protocol.ApiKey]reflect.Type{
 	protocol.ApiVersions:      reflect.TypeFor[apiversions.Response](),
 	protocol.InitProducerId:   reflect.TypeFor[initproducerid.Response](),
 	protocol.SaslAuthenticate: reflect.TypeFor[saslauthenticate.Response](),
+	protocol.FindCoordinator:  reflect.TypeFor[findcoordinator.Response](), // these three of inputs/kafka
+	protocol.OffsetFetch:      reflect.TypeFor[offsetfetch.Response](),
+	protocol.ListOffsets:      reflect.TypeFor[listoffsets.Response](),
 }
 
 var errCutOff = errors.New("the answer announces more than it holds")
