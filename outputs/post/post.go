@@ -13,6 +13,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -58,11 +59,21 @@ type Answer struct {
 	Text       []byte        // the beginning
 	Date       time.Time     // of the server's clock; zero where unknown
 	RetryAfter time.Duration // that it asked for
+	Allow      string        // the methods that it takes, where it tells
 }
 
 // Post sends a body, with header fields of its own beside those of all requests. The error is a *outputs.Fault; then Answer.Sent is
 // all that is known.
 func (c *Client) Post(ctx context.Context, body []byte, own http.Header) (Answer, error) {
+	return c.do(ctx, http.MethodPost, body, own)
+}
+
+// Head asks as Post does, by HEAD.
+func (c *Client) Head(ctx context.Context, own http.Header) (Answer, error) {
+	return c.do(ctx, http.MethodHead, nil, own)
+}
+
+func (c *Client) do(ctx context.Context, method string, body []byte, own http.Header) (Answer, error) {
 	if c.cfg.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.cfg.Timeout)
@@ -70,7 +81,7 @@ func (c *Client) Post(ctx context.Context, body []byte, own http.Header) (Answer
 	}
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
-	request, err := c.request(ctx, body, own)
+	request, err := c.request(ctx, method, body, own)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -83,13 +94,13 @@ func (c *Client) Post(ctx context.Context, body []byte, own http.Header) (Answer
 	if err != nil && response.StatusCode/100 == 2 {
 		return Answer{Sent: true}, unreachable(err)
 	}
-	a := Answer{Sent: true, Status: response.StatusCode, Text: text}
+	a := Answer{Sent: true, Status: response.StatusCode, Text: text, Allow: strings.Join(response.Header.Values("Allow"), ",")}
 	a.Date, _ = http.ParseTime(response.Header.Get("Date"))
 	a.RetryAfter = RetryAfter(response.Header.Get("Retry-After"), a.Date)
 	return a, nil
 }
 
-func (c *Client) request(ctx context.Context, body []byte, own http.Header) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, method string, body []byte, own http.Header) (*http.Request, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
@@ -101,7 +112,7 @@ func (c *Client) request(ctx context.Context, body []byte, own http.Header) (*ht
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, c.cfg.URL, bytes.NewReader(body))
 	if err != nil {
 		return nil, &outputs.Fault{Reason: "bad_url", Blocked: true}
 	}
