@@ -107,6 +107,16 @@ func (d *disk) write(ctx context.Context, o *Output, events []event.Event) (outp
 	return ack, err
 }
 
+// cut has events stored whose answers never come, so that all of them are in doubt.
+func (b *broker) cut(t *testing.T, d *disk, o *Output, events []event.Event) {
+	t.Helper()
+	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
+	if _, err := d.write(t.Context(), o, events); err == nil {
+		t.Fatal("no error")
+	}
+	b.after = nil
+}
+
 // ids are the IDs in the topic, with how often they stand there.
 func (b *broker) ids() map[string]int {
 	ids := make(map[string]int)

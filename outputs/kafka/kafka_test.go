@@ -108,12 +108,8 @@ func TestCrashIsHidden(t *testing.T) {
 // More partitions while a Write is under way: it ends as it began, later ones use them all.
 func TestPartitionsAreAdded(t *testing.T) {
 	b, d, events := newBroker(t, 2), newDisk(), fixture(t)
-	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
 	half := len(events) / 2
-	if _, err := d.write(t.Context(), d.start(t, b, Config{Key: "none"}), events[:half]); err == nil {
-		t.Fatal("no error")
-	}
-	b.after = nil
+	b.cut(t, d, d.start(t, b, Config{Key: "none"}), events[:half])
 	b.grow(6)
 	o := d.start(t, b, Config{Key: "none"})
 	for _, part := range [][2]int{{0, half}, {half, len(events)}} {
@@ -131,11 +127,7 @@ func TestPartitionsAreAdded(t *testing.T) {
 
 func TestOtherEventsThanBefore(t *testing.T) {
 	b, d, events := newBroker(t, 1), newDisk(), fixture(t)
-	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
-	if _, err := d.write(t.Context(), d.start(t, b, Config{}), events[:10]); err == nil {
-		t.Fatal("no error")
-	}
-	b.after = nil
+	b.cut(t, d, d.start(t, b, Config{}), events[:10])
 	o := d.start(t, b, Config{})
 	if _, err := d.write(t.Context(), o, events[1:]); err != nil {
 		t.Fatal(err)
@@ -147,10 +139,7 @@ func TestOtherEventsThanBefore(t *testing.T) {
 
 func TestOtherClusterStartsAnew(t *testing.T) {
 	old, d, events := newBroker(t, 2), newDisk(), fixture(t)
-	old.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
-	if _, err := d.write(t.Context(), d.start(t, old, Config{Key: "none"}), events); err == nil {
-		t.Fatal("no error")
-	}
+	old.cut(t, d, d.start(t, old, Config{Key: "none"}), events)
 	b := newBroker(t, 2)
 	b.cluster = "c2"
 	o := d.start(t, b, Config{Key: "none"})
@@ -179,11 +168,7 @@ func TestSaveFails(t *testing.T) {
 func TestLongStop(t *testing.T) {
 	for _, forgotten := range []bool{false, true} {
 		b, d, events := newBroker(t, 1), newDisk(), fixture(t)
-		b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
-		if _, err := d.write(t.Context(), d.start(t, b, Config{}), events); err == nil {
-			t.Fatal("no error")
-		}
-		b.after = nil
+		b.cut(t, d, d.start(t, b, Config{}), events)
 		d.now = d.now.Add(13 * time.Hour)
 		if forgotten {
 			clear(b.logs[0].producers)
@@ -213,12 +198,9 @@ func TestTopicIsMadeAnew(t *testing.T) {
 	b, d, events := newBroker(t, 4), newDisk(), fixture(t)
 	o := d.start(t, b, Config{Key: "none"})
 	half := len(events) / 2
-	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
-	if _, err := d.write(t.Context(), o, events[:half]); err == nil {
-		t.Fatal("no error")
-	}
+	b.cut(t, d, o, events[:half])
 	old := b.logs
-	b.after, b.logs = nil, nil
+	b.logs = nil
 	b.grow(2)
 	for range believed - 1 {
 		if _, err := d.write(t.Context(), o, events[:half]); outputs.FaultOf(err).Reason != "no_leader" {
@@ -239,11 +221,7 @@ func TestTopicIsMadeAnew(t *testing.T) {
 func TestCompressionChanges(t *testing.T) {
 	b, d, events := newBroker(t, 1), newDisk(), fixture(t)
 	b.limit = 60_000
-	b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
-	if _, err := d.write(t.Context(), d.start(t, b, Config{}), events); err == nil {
-		t.Fatal("no error")
-	}
-	b.after = nil
+	b.cut(t, d, d.start(t, b, Config{}), events)
 	o := d.start(t, b, Config{Compression: "none"})
 	ack, err := d.write(t.Context(), o, events)
 	if err != nil || ack.Duplicates == 0 || o.codec.name != "none" {

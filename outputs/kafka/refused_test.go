@@ -62,12 +62,9 @@ func TestLimitLoweredWhileInDoubt(t *testing.T) {
 	for _, crash := range []bool{false, true} {
 		b, d, events := newBroker(t, 1), newDisk(), fixture(t)
 		events = slices.DeleteFunc(events, func(e event.Event) bool { return e.Size() > 3000 })
-		b.after = func(int32, int) (kafka.Error, error) { return 0, errCut }
 		o := d.start(t, b, Config{Compression: "none"})
-		if _, err := d.write(t.Context(), o, events); err == nil {
-			t.Fatal("no error")
-		}
-		b.limit, b.after = 6000, nil
+		b.cut(t, d, o, events)
+		b.limit = 6000
 		if crash {
 			b.before = func(_ int32, count int) (kafka.Error, error) {
 				if count < len(events) {
