@@ -124,6 +124,16 @@ func TestRunningServer(t *testing.T) {
 	}
 }
 
+// TestServersInPods: the API server of another cluster, whose control plane runs in pods here, is not the manifest's.
+func TestServersInPods(t *testing.T) {
+	root := makeHost(t, "right")
+	put(t, filepath.Join(root, "proc/66/cmdline"), []byte("kube-apiserver\x00--audit-log-path=/other\x00"))
+	put(t, filepath.Join(root, "proc/77/cmdline"), []byte("kube-apiserver\x00--audit-log-maxage=30\x00--audit-log-maxsize=100\x00--audit-log-maxbackup=20\x00--audit-policy-file=/etc/kubernetes/audit/policy.yaml\x00--audit-log-path=/var/log/kubernetes/audit/audit.log\x00"))
+	if got := find(Examine(t.Context(), options(root)), "running"); len(got) != 1 || got[0].Level != OK || got[0].Where != "process 77" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestRotationDefaults(t *testing.T) {
 	for _, c := range []struct {
 		minor int

@@ -112,13 +112,13 @@ func (e *examination) checkRunning() {
 		return
 	}
 	want := auditFlags(e.server.flags)
-	for _, p := range all {
-		if got := auditFlags(kubeadm.FlagsOf(p.args)); !slices.Equal(got, want) {
-			e.warn("running", p.name, "wait until kubelet has restarted it; if it does not, look at kubelet's log", "it was started with other flags about audit than the manifest has")
+	for _, p := range all { // others are of clusters whose control planes run in pods here
+		if slices.Equal(auditFlags(kubeadm.FlagsOf(p.args)), want) {
+			e.ok("running", p.name, "it has the manifest's flags about audit")
 			return
 		}
 	}
-	e.ok("running", all[0].name, "it has the manifest's flags about audit")
+	e.warn("running", all[0].name, "wait until kubelet has restarted it; if it does not, look at kubelet's log", "it was started with other flags about audit than the manifest has")
 }
 
 func auditFlags(flags []kubeadm.Flag) (all []string) {

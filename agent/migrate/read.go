@@ -27,6 +27,9 @@ func Brief(text string) string {
 	return text
 }
 
+// LinuxAudit is where Linux's own audit daemon writes (auditd.conf(5)), which has the word audit in its path, too.
+const LinuxAudit = "/var/log/audit/audit.log"
+
 // Log is the log that a path means, which may be a pattern: then it is a guess, and the note says so. The backups of a log are
 // found beside it, so a pattern is not needed for these.
 func Log(path string) (log, note string) {

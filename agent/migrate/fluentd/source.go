@@ -26,8 +26,21 @@ func (c *converter) sources() {
 		c.note(tails[0].Place, tails[0].what(""), migrate.Warning, "nothing in its path or tag says audit; it is taken for the audit log as it is the only file that is followed")
 	}
 	for _, s := range chosen {
+		if linux(s) && c.Source == "" && slices.ContainsFunc(chosen, func(o section) bool { return !linux(o) }) {
+			c.leave(s.Element, migrate.Warning, "is where Linux's auditd writes, in lines that are no JSON: leave it with fluentd, or name it with --source if kube-apiserver writes it")
+			continue
+		}
 		c.tail(s)
 	}
+}
+
+// linux tells whether a source tails the log of Linux's own auditd rather than kube-apiserver's.
+func linux(s section) bool {
+	kind := s.now("format")
+	for _, p := range s.sub("parse") {
+		kind = p.kind
+	}
+	return s.now("path") == migrate.LinuxAudit && kind != "json"
 }
 
 func (c *converter) otherSource(s section) {

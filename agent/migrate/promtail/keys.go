@@ -155,6 +155,9 @@ func (s *scrape) static(at string, n *yaml.Node) {
 		labels["__path__"] = func(at string, key, value *yaml.Node) {
 			in.path = s.live(at, key, value.Value)
 			s.note(key.Line, at, migrate.Converted, "is inputs.file.path")
+			if in.path == migrate.LinuxAudit {
+				s.note(key.Line, at, migrate.Warning, "is where Linux's auditd writes, in lines that are no JSON and would all be dead letters: take the input out, unless kube-apiserver writes it")
+			}
 		}
 		labels["__path_exclude__"] = s.skip(migrate.Unneeded, "only the log and its backups are read")
 		s.mapping(value, at, labels)

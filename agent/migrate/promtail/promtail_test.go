@@ -116,6 +116,23 @@ func TestUnknownKeys(t *testing.T) {
 	}
 }
 
+// TestLinuxAudit: the log of Linux's auditd has the word, too, and is told.
+func TestLinuxAudit(t *testing.T) {
+	for log, want := range map[string]bool{"/var/log/audit/audit.log": true, "/var/log/kubernetes/audit/audit.log": false} {
+		path := filepath.Join(t.TempDir(), "a.yaml")
+		if err := os.WriteFile(path, []byte("clients: [{url: http://loki}]\nscrape_configs: [{static_configs: [{labels: {__path__: "+log+"}}]}]\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		result, err := File(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(result.Report.Notes, func(n migrate.Note) bool { return strings.Contains(n.Text, "auditd") }); got != want {
+			t.Errorf("%s: told %v: %v", log, got, result.Report.Notes)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	dir := t.TempDir()
 	for text, convert := range map[string]func(string) (*Result, error){
