@@ -24,7 +24,8 @@ func newCheckpointSet() *cobra.Command {
 		Short: "Put a pipeline back to a position that show has printed",
 		Long: `Reads, from a file or from standard input, what show has printed: all of it, one checkpoint, or a cursor alone. The
 output keeps its state and is told to expect repeats. Elasticsearch and Loki hide all events that they have; a file and Kafka
-only those that an interrupted run may have delivered, so what lies further back stands there twice.`,
+only those that an interrupted run may have delivered, so what lies further back stands there twice; receivers of HTTP and of
+the Forward Protocol get all of it twice.`,
 		Args: cobra.RangeArgs(1, 2),
 
 		ValidArgsFunction: pipelineNames,

@@ -18,8 +18,8 @@ func newValidate() *cobra.Command {
 
   FILE:LINE: KEY: what is wrong; what to do
 
-It reads the file, the policy files that it names and the environment variables that it uses, and nothing
-else: no log is opened and no server is asked.`,
+It reads the file, the policies and identities that it names and the environment variables that it uses; where
+the path of a log has a * in it, it looks which directories match. No log is opened and no server is asked.`,
 		Args: cobra.NoArgs,
 	}
 	path := configFlag(command)
