@@ -19,13 +19,13 @@ func newSetup() *cobra.Command {
 		Use:   "setup -c FILE",
 		Short: "Install index templates",
 		Long: `Installs the index template of each Elasticsearch output. That needs the right to manage index templates, which the
-running agent should not have: give this command a configuration of its own, with other credentials. It may be
-run again at any time; indices that exist keep their mapping until they roll over.`,
+running agent should not have: give this command a configuration of its own, with other credentials. Of that it
+needs outputs alone. It may be run again at any time; indices that exist keep their mapping until they roll over.`,
 		Args: cobra.NoArgs,
 	}
 	path := configFlag(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		cfg, err := config.Load(*path)
+		cfg, err := config.LoadOutputs(*path)
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ run again at any time; indices that exist keep their mapping until they roll ove
 				continue
 			}
 			env := outputs.Env{Log: slog.New(slog.DiscardHandler), Cluster: cfg.Cluster, Node: cfg.Node, Timeout: out.Timeout}
-			if err := elasticsearch.Setup(ctx, *out.Elasticsearch, env, out.Format == config.ECS, command.OutOrStdout()); err != nil {
+			if err := elasticsearch.Setup(ctx, *out.Elasticsearch, env, command.OutOrStdout()); err != nil {
 				return fmt.Errorf("set up output %s: %w", out.Name, err)
 			}
 		}

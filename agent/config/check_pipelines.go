@@ -12,7 +12,7 @@ import (
 )
 
 func (d *document) checkInputs(c *Config) {
-	if len(c.Inputs) == 0 {
+	if len(c.Inputs) == 0 && !d.unread {
 		d.report("inputs", "there is none; name at least one, such as {name: apiserver, file: {path: /var/log/kubernetes/audit/audit.log}}")
 	}
 	names := map[string]string{}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/auditship/auditship/agent/completeness"
 	"github.com/auditship/auditship/inputs"
+	"github.com/auditship/auditship/outputs/elasticsearch"
 )
 
 // defaulter is a struct whose fields have values before the document is read into them.
@@ -51,6 +52,7 @@ func (d *document) complete(c *Config) {
 		}
 	}
 	for i := range c.Outputs {
+		c.Outputs[i].completeEvents()
 		c.Outputs[i].PolicyFile = d.beside(c.Outputs[i].PolicyFile)
 		if c.Outputs[i].Protect == "" {
 			c.Outputs[i].Protect = c.Protect
@@ -58,6 +60,17 @@ func (d *document) complete(c *Config) {
 	}
 	d.completeLingers(c.Outputs)
 	d.completeBatches(c)
+}
+
+// completeEvents tells Elasticsearch what names the fields of events have.
+func (o *Output) completeEvents() {
+	switch {
+	case o.Elasticsearch == nil:
+	case o.Compat != "":
+		o.Elasticsearch.Events = elasticsearch.Foreign
+	case o.Format == ECS:
+		o.Elasticsearch.Events = elasticsearch.ECS
+	}
 }
 
 // Who reads a topic wants events at once, and small batches cost a broker little; nobody waits for a file, whose batches cost
@@ -101,7 +114,7 @@ func (d *document) completeBatches(c *Config) {
 // completeNode takes the host's name, but not in a pod: there it changes with every pod, and with it the labels, keys and
 // streams of the same log.
 func (d *document) completeNode(c *Config) {
-	if c.Node != "" {
+	if c.Node != "" || d.unread {
 		return
 	}
 	if host, inPod := d.lookup("KUBERNETES_SERVICE_HOST"); inPod && host != "" {

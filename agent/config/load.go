@@ -20,6 +20,7 @@ const maxBytes = 1 << 20
 type document struct {
 	faults
 	file     string
+	unread   bool                        // nothing will be read: there need be no inputs, nor a node that they are of
 	lookup   func(string) (string, bool) // environment
 	hostname func() (string, error)
 	lines    map[string]int  // by path, of all that is in the file
@@ -33,12 +34,21 @@ type document struct {
 
 // Load reads, completes and checks the configuration in a file. An error is always an *Error with all that is wrong.
 // Beside the file itself only policy files are read, and directories where file.path has a *.
-func Load(path string) (*Config, error) {
-	data, err := read(path)
+func Load(path string) (*Config, error) { return newDocument(path).loadFile() }
+
+// LoadOutputs is Load for who has to do with outputs alone: the file needs no inputs.
+func LoadOutputs(path string) (*Config, error) {
+	d := newDocument(path)
+	d.unread = true
+	return d.loadFile()
+}
+
+func (d *document) loadFile() (*Config, error) {
+	data, err := read(d.file)
 	if err != nil {
-		return nil, &Error{File: path, Faults: []Fault{{Problem: err.Error()}}}
+		return nil, &Error{File: d.file, Faults: []Fault{{Problem: err.Error()}}}
 	}
-	return Parse(path, data)
+	return d.load(data)
 }
 
 // Parse is Load for the content of a file. Its name is used in faults, and its directory for relative paths.

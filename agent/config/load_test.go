@@ -194,3 +194,28 @@ func TestBatches(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadOutputs: who installs a template has no log, and may do so in a pod; all else is checked as ever.
+func TestLoadOutputs(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+	file := filepath.Join(t.TempDir(), "setup.yaml")
+	for text, want := range map[string]string{
+		"outputs: [{name: a, elasticsearch: {urls: [http://e], index: a}}]\n":                      "",
+		"outputs: [{name: a, elasticsearch: {urls: [e], index: a}}]\n":                             "outputs[0].elasticsearch.urls[0]",
+		"outputs: [{name: a, elasticsearch: {urls: [http://e], index: a, template: yes}}]\n":       "outputs[0].elasticsearch.template",
+		"inputs: [{name: a}]\noutputs: [{name: a, elasticsearch: {urls: [http://e], index: a}}]\n": "inputs[0]: does not say what it is",
+		"outputs: []\n": "outputs: there is none",
+		"output: []\n":  `did you mean "outputs"`,
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := LoadOutputs(file)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+		if _, err := Load(file); err == nil {
+			t.Errorf("%s: an agent runs with it", text)
+		}
+	}
+}

@@ -107,8 +107,7 @@ const comparison = `    apiserver_metrics:
 // setup installs the index template as an administrator would, from outside of the cluster.
 func (l *lab) setup(t *testing.T, binary agent.Binary) {
 	t.Helper()
-	config := l.write(t, "setup.yaml", fmt.Sprintf(`inputs: [{name: none, file: {path: /nowhere/audit.log}}]
-outputs:
+	config := l.write(t, "setup.yaml", fmt.Sprintf(`outputs:
   - name: search
     elasticsearch: {urls: ["%s"], index: "%s-%%Y.%%m.%%d", username: elastic, password: elastic-secret, tls: {ca_file: "%s"}}
 `, l.elasticsearch.URL, index, l.elasticsearch.CAFile))

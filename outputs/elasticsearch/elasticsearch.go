@@ -15,7 +15,8 @@
 // nowhere. It is a dead letter, as it is. What shall not be shipped is a rule's to say.
 //
 // Rights that the agent's user needs: create_doc and auto_configure on the index or data stream; for a data stream also
-// read and maintenance, for looking up. Setup needs manage_index_templates, and should be another user's.
+// read and maintenance, for looking up. Setup needs manage_index_templates, and should be another user's. An agent that has
+// that, too, does it by itself where there is neither an index nor a template for it (see install).
 package elasticsearch
 
 import (
@@ -43,6 +44,9 @@ type Output struct {
 	idle     chan *write // memory of Writes, for the next ones
 	doubts   *doubts     // nil: an index for each day, where nothing is in doubt
 
+	template    *template
+	preparation *preparation
+
 	told sync.Once // that events are trimmed, and why
 
 	// takes tells that the destination is able to store events: the last Write of several had at least one stored.
@@ -56,6 +60,10 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 		return nil, err
 	}
 	pattern, err := parsePattern(cfg.Index)
+	if err != nil {
+		return nil, err
+	}
+	template, err := newTemplate(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +81,9 @@ func New(cfg Config, env outputs.Env) (*Output, error) {
 		client:   &client{servers: servers, timeout: env.Timeout},
 		maxBytes: env.MaxBytes,
 		idle:     make(chan *write, writes),
+
+		template:    template,
+		preparation: newPreparation(cfg.Template != templateOff && cfg.Events != Foreign),
 	}
 	if cfg.DataStream != "" {
 		o.doubts = newDoubts(cfg.DataStream, o.client, env)
@@ -97,6 +108,9 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	if len(events) == 0 {
 		return outputs.Ack{}, nil
 	}
+	if fault := o.prepare(ctx, &events[0]); fault != nil {
+		return outputs.Ack{}, fault
+	}
 	w := o.borrow()
 	defer o.giveBack(w)
 	return w.deliver(ctx, events)
@@ -105,8 +119,8 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 // tell logs the first refusal: without the index template, which auditship setup installs, there are many.
 func (o *Output) tell(fault *outputs.Fault) {
 	o.told.Do(func() {
-		o.log.Warn("store an event: refused with all its fields, sending it without some; is the index template installed (auditship setup)?",
-			"fault", fault.Error())
+		o.log.Warn("store an event: refused as it is, sending it with less, and so with others (auditship_trimmed_events_total); "+
+			"if they are many, the index was made without our template: run auditship setup, and have a new index made", "fault", fault.Error())
 	})
 }
 

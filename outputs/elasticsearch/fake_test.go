@@ -62,7 +62,7 @@ func (f *fake) resumed(r outputs.Resume, change func(*Config, *outputs.Env)) *Ou
 
 func (f *fake) unopened(change func(*Config, *outputs.Env)) *Output {
 	f.t.Helper()
-	cfg, env := Config{URLs: []string{f.URL}, DataStream: f.stream}, outputs.Env{Timeout: 10 * time.Second, MaxBytes: 1 << 20}
+	cfg, env := Config{URLs: []string{f.URL}, DataStream: f.stream, Template: templateOff}, outputs.Env{Timeout: 10 * time.Second, MaxBytes: 1 << 20}
 	if change != nil {
 		change(&cfg, &env)
 	}

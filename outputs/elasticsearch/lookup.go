@@ -37,7 +37,6 @@ type lookupAnswer struct {
 
 // find gives the duplicate verdict to those of at most lookupSize events that the data stream has.
 func (d *doubts) find(ctx context.Context, w *write, these []int) *outputs.Fault {
-	yes := true
 	r := esapi.SearchRequest{Index: []string{d.stream}, Body: bytes.NewReader(lookupQuery(w.events, these)), IgnoreUnavailable: &yes,
 		TrackTotalHits: false, FilterPath: []string{"timed_out", "_shards.failed", "hits.hits._id"}}
 	found := make(map[event.ID]bool)

@@ -40,7 +40,25 @@ func (o *Output) Probe(ctx context.Context) (p outputs.Probe, err error) {
 	default:
 		return p, fault
 	}
-	return p, o.look(ctx, &p, name)
+	if err := o.look(ctx, &p, name); err != nil {
+		return p, err
+	}
+	o.foresee(ctx, &p, name)
+	return p, nil
+}
+
+// foresee tells what becomes of events in an index that is not made for them, as far as we are let see.
+func (o *Output) foresee(ctx context.Context, p *outputs.Probe, name string) {
+	if o.preparation.done.Load() {
+		return
+	}
+	switch found, fault := o.inspect(ctx, name); {
+	case fault != nil:
+	case found == opened:
+		p.Doubts = append(p.Doubts, "what clients write becomes fields of "+name+", which fills up: run auditship setup, and have a new index made")
+	case found == unprepared:
+		p.Doubts = append(p.Doubts, "there is no index template for "+name+": run auditship setup, unless the agent may install it")
+	}
 }
 
 // target is where an event of now goes.

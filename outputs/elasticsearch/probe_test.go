@@ -76,3 +76,20 @@ func TestProbeOfADatedIndex(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestProbeForesees: an index without our template is told of before the first event.
+func TestProbeForesees(t *testing.T) {
+	for want, fields := range map[string]string{
+		"there is no index template for stream": "404",
+		"becomes fields of stream":              `{"fields":{"requestObject.kind":{"text":{}}}}`,
+		"":                                      noFields,
+	} {
+		f := newFake(t)
+		(&premises{said: map[string]string{"_field_caps": fields, "_index_template": "{}", "_template": "{}",
+			"_has_privileges": `{"index":{"stream":{"create_doc":true,"auto_configure":true,"read":true,"maintenance":true}}}`}}).on(f)
+		p, err := f.unopened(func(c *Config, _ *outputs.Env) { c.Template = "auto" }).Probe(t.Context())
+		if got := strings.Join(p.Doubts, "; "); err != nil || want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("got %v, %v, want %q", p.Doubts, err, want)
+		}
+	}
+}

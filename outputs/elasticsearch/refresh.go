@@ -19,7 +19,6 @@ func (d *doubts) refresh(ctx context.Context) *outputs.Fault {
 	if !due {
 		return nil
 	}
-	yes := true
 	r := esapi.IndicesRefreshRequest{Index: []string{d.stream}, IgnoreUnavailable: &yes, FilterPath: []string{"_shards.failed"}}
 	fault := d.client.do(ctx, r, func(content io.Reader) error {
 		answer, err := readLookup(content, 0)

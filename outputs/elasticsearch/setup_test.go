@@ -33,7 +33,7 @@ func TestSetup(t *testing.T) {
 		}))
 		c.cfg.URLs = []string{server.URL}
 		var out bytes.Buffer
-		if err := Setup(t.Context(), c.cfg, outputs.Env{}, false, &out); err != nil {
+		if err := Setup(t.Context(), c.cfg, outputs.Env{}, &out); err != nil {
 			t.Fatal(err)
 		}
 		server.Close()
@@ -59,7 +59,7 @@ func TestSetupRefused(t *testing.T) {
 			w.WriteHeader(c.status)
 			fmt.Fprint(w, c.answer)
 		}))
-		err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, false, io.Discard)
+		err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, io.Discard)
 		server.Close()
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
@@ -67,13 +67,13 @@ func TestSetupRefused(t *testing.T) {
 	}
 }
 
-// OpenSearch refuses flattened fields.
+// Old servers refuse flattened fields, and OpenSearch's as well.
 func TestSetupWithoutFlattened(t *testing.T) {
 	var bodies []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		bodies = append(bodies, string(body))
-		if strings.Contains(string(body), "flattened") {
+		if strings.Contains(string(body), "flattened") || strings.Contains(string(body), "flat_object") {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
@@ -81,10 +81,10 @@ func TestSetupWithoutFlattened(t *testing.T) {
 	}))
 	defer server.Close()
 	var out bytes.Buffer
-	if err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, false, &out); err != nil {
+	if err := Setup(t.Context(), Config{URLs: []string{server.URL}, Index: "audit"}, outputs.Env{}, &out); err != nil {
 		t.Fatal(err)
 	}
-	if len(bodies) != 2 || !json.Valid([]byte(bodies[1])) || strings.Count(bodies[1], `{"type":"object","enabled":false}`) != strings.Count(bodies[0], "flattened") {
+	if len(bodies) != 3 || !json.Valid([]byte(bodies[2])) || strings.Count(bodies[2], `{"type":"object","enabled":false}`) != strings.Count(bodies[0], "flattened") {
 		t.Errorf("got %q", bodies)
 	}
 	if !strings.Contains(out.String(), "can't be searched") {
@@ -92,26 +92,34 @@ func TestSetupWithoutFlattened(t *testing.T) {
 	}
 }
 
-// TestSetupOfOpenSearch: its fields stand in the place of those that it lacks, and the same of them in both formats.
+// TestSetupOfOpenSearch: its fields stand in the place of those that it lacks, and the same of them in both formats. That it is
+// OpenSearch need not be said.
 func TestSetupOfOpenSearch(t *testing.T) {
-	for _, ecs := range []bool{false, true} {
+	for _, events := range []Events{Native, ECS} {
 		var bodies []string
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			bodies = append(bodies, string(body))
+			if strings.Contains(string(body), "flattened") {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
 			fmt.Fprint(w, `{"acknowledged":true}`)
 		}))
 		for _, flavor := range []string{"", "opensearch"} {
-			cfg := Config{URLs: []string{server.URL}, Flavor: flavor, DataStream: "audit"}
-			if err := Setup(t.Context(), cfg, outputs.Env{}, ecs, io.Discard); err != nil {
+			cfg := Config{URLs: []string{server.URL}, Flavor: flavor, DataStream: "audit", Events: events}
+			if err := Setup(t.Context(), cfg, outputs.Env{}, io.Discard); err != nil {
 				t.Fatal(err)
 			}
 		}
 		server.Close()
+		if len(bodies) != 3 || bodies[1] != bodies[2] {
+			t.Fatalf("%d templates were tried", len(bodies))
+		}
 		n := strings.Count(bodies[0], `"type":"flattened"`)
 		flat, stored := strings.Count(bodies[1], `{"type":"flat_object"}`), strings.Count(bodies[1], `Object":{"type":"object","enabled":false}`)
 		if n == 0 || !json.Valid([]byte(bodies[1])) || strings.Contains(bodies[1], "flattened") || flat != n-2 || stored != 2 {
-			t.Errorf("ecs %v: %d flattened fields became %d flat objects and %d stored ones", ecs, n, flat, stored)
+			t.Errorf("%q: %d flattened fields became %d flat objects and %d stored ones", events, n, flat, stored)
 		}
 	}
 }

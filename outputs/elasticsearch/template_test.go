@@ -21,12 +21,12 @@ var stored = map[string]bool{"kind": true, "apiVersion": true, "responseStatus.m
 // TestTemplatesFit: every field of the real events, in both formats, is in the template for it, with a type that takes its value.
 func TestTemplatesFit(t *testing.T) {
 	for _, shaped := range []bool{false, true} {
-		_, _, template, err := indexTemplate(Config{DataStream: "logs-kubernetes.audit_logs-default"}, shaped)
+		template, err := newTemplate(Config{DataStream: "logs-kubernetes.audit_logs-default", Events: map[bool]Events{false: Native, true: ECS}[shaped]})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var content map[string]any
-		if err := json.Unmarshal(template, &content); err != nil {
+		if err := json.Unmarshal(template.json(setupPriority, withFlattened), &content); err != nil {
 			t.Fatal(err)
 		}
 		mappings := below(content, "template", "mappings")

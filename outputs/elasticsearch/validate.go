@@ -18,6 +18,9 @@ func (c Config) Validate(report func(path, problem string)) {
 	if c.Compression != "" && c.Compression != "gzip" && c.Compression != "none" {
 		report("compression", "must be gzip or none")
 	}
+	if c.Template != "" && c.Template != templateAuto && c.Template != templateOff {
+		report("template", "must be auto or off")
+	}
 	if c.Flavor != "" && c.Flavor != stock && c.Flavor != opensearch {
 		report("flavor", "must be elasticsearch or opensearch")
 	}

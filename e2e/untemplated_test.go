@@ -1,0 +1,64 @@
+package e2e_test
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/auditship/auditship/e2e/agent"
+	"github.com/auditship/auditship/e2e/auditlog"
+	"github.com/auditship/auditship/e2e/backend"
+)
+
+// TestWithoutTemplate ships a log to indices that nobody has set up. Its first request is one whose every text looks like a date, after
+// which an index without the template takes nothing else in these fields. An agent that may install the template does; one that may not
+// stores every event in the form that the index takes.
+func TestWithoutTemplate(t *testing.T) {
+	startElasticsearch(t)
+	for name, c := range map[string]struct {
+		user, password string
+		whole          bool
+	}{
+		"refused": {backend.ElasticAgent, backend.ElasticAgentPassword, false},
+		"allowed": {backend.ElasticAdmin, backend.ElasticAdminPassword, true},
+	} {
+		dir := newDir(t)
+		path, lines := datedLog(t, dir)
+		bare := "audit-bare-" + name
+		d := toElasticsearch(t, agent.Elasticsearch{Index: bare}, bare)
+		d.Elasticsearch.Username, d.Elasticsearch.Password = c.user, c.password
+		config, err := agent.New(dir, path, d.Output)
+		must(t, err)
+		must(t, start(t, config, "--once").Wait(t.Context()))
+
+		index := searchReader(t, bare, 0)
+		must(t, index.Call(t.Context(), http.MethodPost, "/"+index.Index+"/_refresh", nil, &struct{}{}))
+		stored, whole := count(t, index, `{"match_all":{}}`), count(t, index, `{"exists":{"field":"auditship.actor.kind"}}`)
+		if stored != lines || c.whole && whole != lines || !c.whole && whole == lines {
+			t.Errorf("%s: of %d lines %d are stored, and %d say who acted", name, lines, stored, whole)
+		}
+		if texts := count(t, index, `{"exists":{"field":"auditship.record"}}`); !c.whole && texts < lines-whole {
+			t.Errorf("%s: %d of %d events that are not whole have a text", name, texts, lines-whole)
+		}
+	}
+}
+
+// datedLog is a log of a thousand events or so behind one that a client has given the form of dates.
+func datedLog(t *testing.T, dir string) (path string, lines int) {
+	t.Helper()
+	logs := filepath.Join(dir, "log")
+	must(t, auditlog.Copy(corpus(t), logs))
+	path = filepath.Join(logs, "audit.log")
+	log, err := os.ReadFile(path)
+	must(t, err)
+	const date = `"2026-11-22"`
+	first := auditLine(0, map[string]string{"auditID": date, "userAgent": date, "verb": date, "requestURI": date, "user": `{"username":` + date + `}`,
+		"objectRef": `{"resource":` + date + `,"name":` + date + `,"namespace":` + date + `}`})
+	log = append([]byte(first+"\n"), log...)
+	must(t, os.RemoveAll(logs))
+	must(t, os.Mkdir(logs, 0o755))
+	must(t, os.WriteFile(path, log, 0o644))
+	return path, bytes.Count(log, []byte("\n"))
+}
