@@ -94,25 +94,22 @@ func (in *Input) followAll(ctx context.Context) error {
 	if err != nil {
 		in.log.Error("read positions in container logs; they are read from the beginning, and what was stored lately is known", "error", err)
 	}
-	first := places.empty()
+	start := inputs.Beginning
+	if places.empty() {
+		start = in.cfg.Start
+	}
 	followers := map[string]*follower{}
 	var running sync.WaitGroup
 	defer in.Fed()
 	defer running.Wait()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for ; ; first = false {
+	for ; ; start = inputs.Beginning {
 		for _, path := range in.paths(places) {
-			if followers[path] != nil {
-				continue
+			if followers[path] == nil {
+				followers[path] = newFollower(ctx, in, path, start, places)
+				running.Go(followers[path].run)
 			}
-			start := inputs.Beginning
-			if first {
-				start = in.cfg.Start
-			}
-			f := newFollower(ctx, in, path, start, places)
-			followers[path] = f
-			running.Go(f.run)
 		}
 		if in.once {
 			return nil
