@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"syscall"
 
 	"github.com/auditship/auditship/agent/unit"
 )
@@ -85,9 +86,10 @@ func (d *document) load(data []byte) (*Config, error) {
 
 func read(path string) ([]byte, error) { return readAtMost(path, maxBytes) }
 
-// readAtMost reads a file, of one that is longer than most a byte more than that.
+// readAtMost reads a file, of one that is longer than most a byte more than that. It never waits for somebody to write to a FIFO:
+// an agent that reads its configuration again could not end.
 func readAtMost(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, errors.New(reason(err) + "; check the path")
 	}

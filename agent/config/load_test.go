@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -38,12 +39,17 @@ func faultsOf(t *testing.T, text string) []string {
 
 func TestLoadSaysWhyAFileCannotBeRead(t *testing.T) {
 	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]string{
-		filepath.Join(dir, "none.yaml"): "open: no such file or directory; check the path",
-		dir:                             "read: is a directory",
+		filepath.Join(dir, "none.yaml"): ": open: no such file or directory; check the path",
+		dir:                             ": read: is a directory",
+		fifo:                            ":1: the file is empty; it needs at least cluster, inputs and outputs", // nobody writes to it, and nobody waits
 	} {
 		_, err := Load(path)
-		if wrong := (*Error)(nil); !errors.As(err, &wrong) || err.Error() != path+": "+want {
+		if wrong := (*Error)(nil); !errors.As(err, &wrong) || err.Error() != path+want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

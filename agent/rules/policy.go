@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"gopkg.in/yaml.v3"
 )
@@ -45,9 +46,10 @@ func LoadPolicy(path string) (List, error) {
 	return list, nil
 }
 
-// readPolicy reads a file that is as long as a policy may be.
+// readPolicy reads a file that is as long as a policy may be. It never waits for somebody to write to a FIFO: an agent that reads its
+// policies again could not end.
 func readPolicy(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}

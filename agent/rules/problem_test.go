@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 )
 
@@ -43,7 +45,11 @@ kind: Policy
 	if _, err := InspectPolicy(writePolicy(t, "kind: List\n")); err == nil {
 		t.Error("another kind was taken")
 	}
-	for _, file := range []string{"/dev/zero", t.TempDir()} {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"/dev/zero", t.TempDir(), fifo} {
 		if _, err := InspectPolicy(file); err == nil {
 			t.Errorf("%s was taken", file)
 		}
