@@ -12,7 +12,8 @@ type flag struct {
 }
 
 // parseFlags finds the flags of kube-apiserver in a command line, as github.com/spf13/pflag reads them: --x=y, and --x y
-// where something that is no flag follows: kube-apiserver takes no other arguments. There are none before the program.
+// where something that is no flag follows: kube-apiserver takes no other arguments. Only one of a boolean may stand alone, for true. There are none before
+// the program.
 func parseFlags(tokens []string) (flags []flag) {
 	for i := programAt(tokens) + 1; i < len(tokens); i++ {
 		name, isFlag := strings.CutPrefix(tokens[i], "--")
@@ -21,9 +22,13 @@ func parseFlags(tokens []string) (flags []flag) {
 		}
 		name, value, given := strings.Cut(name, "=")
 		f := flag{name: strings.ReplaceAll(name, "_", "-"), value: value, from: i, to: i + 1}
-		if !given && i+1 < len(tokens) && (tokens[i+1] == "-" || !strings.HasPrefix(tokens[i+1], "-")) {
+		switch {
+		case given:
+		case i+1 < len(tokens) && (tokens[i+1] == "-" || !strings.HasPrefix(tokens[i+1], "-")):
 			i++
 			f.value, f.to = tokens[i], i+1
+		default:
+			f.value = "true"
 		}
 		flags = append(flags, f)
 	}

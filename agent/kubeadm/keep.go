@@ -20,7 +20,11 @@ type keptMount struct {
 func (p *Plan) kept() (k kept) {
 	m := p.After
 	inside := map[string]bool{}
-	for _, f := range m.flags() {
+	flags := m.flags()
+	for _, f := range flags {
+		if last, _ := lastOf(flags, f.name); f != last {
+			continue // it counts for nothing, and v1beta3 has a map
+		}
 		if strings.HasPrefix(f.name, "audit-") {
 			k.flags = append(k.flags, f)
 		}

@@ -47,6 +47,7 @@ func plans(t *testing.T) map[string]planCase {
 			[]string{hostVolume("policies", "/etc/kubernetes/policies", "DirectoryOrCreate"), hostVolume("log", "/var/log/apiserver", "")}),
 			files: files{"/etc/kubernetes/policies/audit-policy.yaml": strings.Replace(goodPolicy, "/v1", "/v1beta1", 1)}},
 		"stdout":           {manifest: edited("--audit-log-path=/var/log/kubernetes/audit/audit.log", "--audit-log-path=-"), files: policy},
+		"doubled":          {manifest: with(base, append([]string{"--audit-log-path", "/var/log/a/audit.log", "--audit-log-compress"}, allFlags...), []string{policyMount, logMount}, []string{policyVolume, logVolume}), files: policy},
 		"relative":         {manifest: edited("--audit-log-path=/var/log/kubernetes/audit/audit.log", "--audit-log-path=audit.log"), files: policy},
 		"no-mounts":        {manifest: with(base, allFlags, nil, nil), files: policy},
 		"no-log-mount":     {manifest: with(base, allFlags, []string{policyMount}, []string{policyVolume}), files: policy},
