@@ -51,6 +51,19 @@ func TestDoctorWithoutFailures(t *testing.T) {
 	}
 }
 
+// TestDoctorFromHere: a relative configuration is from where the command is run, as with other commands.
+func TestDoctorFromHere(t *testing.T) {
+	dir := t.TempDir()
+	text := "node: n\nstate_dir: " + dir + "/state\nadmin: unix://" + dir + "/admin.sock\ninputs: [{name: in, file: {path: " + dir + "/audit.log}}]\noutputs: [{name: out, file: {path: " + dir + "/out.jsonl}}]\n"
+	if err := os.WriteFile(filepath.Join(dir, "mine.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	if _, stdout, _ := run("doctor", "-c", "mine.yaml"); !strings.Contains(stdout, "ok       configuration  mine.yaml: 1 inputs, 1 outputs") {
+		t.Errorf("got\n%s", stdout)
+	}
+}
+
 func TestDoctorUsage(t *testing.T) {
 	for _, args := range [][]string{{"-o", "yaml"}, {"x"}, {"--root"}} {
 		if code, stdout, stderr := run(append([]string{"doctor"}, args...)...); code != exitUsage || stdout != "" || stderr == "" {

@@ -122,5 +122,10 @@ func (e *examination) say(what string, args []any) string {
 // whole tells whether the host is this machine.
 func (e *examination) whole() bool { return e.Root == "/" || e.Root == "" }
 
-// at is where a path of the host is.
-func (e *examination) at(path string) string { return filepath.Join(e.Root, path) }
+// at is where a path of the host is. On this machine a relative one is from where the process is.
+func (e *examination) at(path string) string {
+	if e.whole() {
+		return path
+	}
+	return filepath.Join(e.Root, path)
+}
