@@ -68,6 +68,18 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// TestLineBreaks: a record is one line, whatever a message holds. Outputs would send what follows a line break as something of its own.
+func TestLineBreaks(t *testing.T) {
+	const id = "00112233445566778899aabbccddeeff"
+	value := "{\"kind\":\"Event\",\r\n\"requestObject\":[\n{\"delete\":{}}\n],\"auditship\":{\"id\":\"" + id + "\",\n\"cluster\":\"prod\"}}"
+	for name, headers := range map[string][]kafka.Header{"an agent's": {{Key: out.IDHeader, Value: []byte(id)}}, "another's": nil} {
+		got := unpack(kafka.Message{Value: []byte(value), Headers: headers})
+		if all := string(got.Data) + string(got.Shipped); strings.ContainsAny(all, "\n\r") || !strings.Contains(all, `[ {"delete":{}} ]`) {
+			t.Errorf("%s: %q", name, all)
+		}
+	}
+}
+
 // TestNested: an object of that name within the event is the event's.
 func TestNested(t *testing.T) {
 	const id = "00112233445566778899aabbccddeeff"
@@ -83,6 +95,9 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte(`{"kind":"Event","auditship":{"id":"00112233445566778899aabbccddeeff"}}`), []byte("00112233445566778899aabbccddeeff"))
 	f.Fuzz(func(t *testing.T, value, id []byte) {
 		got := unpack(kafka.Message{Value: bytes.Clone(value), Headers: []kafka.Header{{Key: out.IDHeader, Value: id}}})
+		if bytes.ContainsAny(got.Data, "\n\r") {
+			t.Errorf("%q is more than a line", got.Data)
+		}
 		if got.Shipped != nil && len(got.Shipped) < len(`{"id":"00112233445566778899aabbccddeeff"`) {
 			t.Errorf("%q", got.Shipped)
 		}

@@ -19,6 +19,7 @@ var opening = enrichment[bytes.IndexByte(enrichment, '{'):]
 
 // unpack makes a record of a message: of an event of an agent's, what the API server wrote, and what the agent added.
 func unpack(m kafka.Message) inputs.Record {
+	oneLine(m.Value)
 	id, digits := idOf(m)
 	at := lastEnrichment(m.Value)
 	if digits == nil || at < 0 || !bytes.HasSuffix(m.Value, []byte("}}")) {
@@ -30,6 +31,21 @@ func unpack(m kafka.Message) inputs.Record {
 	shipped := bytes.Clone(m.Value[at+len(`,"auditship":`) : len(m.Value)-len("}}")])
 	m.Value[at] = '}'
 	return inputs.Record{Data: m.Value[:at+1], Shipped: shipped, ID: id}
+}
+
+// oneLine puts blanks in place of line breaks, which are white space in JSON, or make it none. Others than agents may write messages, and outputs
+// put a line break behind each event: what follows one within an event would pass for another, or for a command.
+func oneLine(value []byte) {
+	for _, c := range [...]byte{'\n', '\r'} {
+		for from := 0; ; {
+			next := bytes.IndexByte(value[from:], c)
+			if next < 0 {
+				break
+			}
+			from += next
+			value[from] = ' '
+		}
+	}
 }
 
 // lastEnrichment is where the last one begins; -1: there is none. It looks from the front, for which bytes.Index compares many bytes at

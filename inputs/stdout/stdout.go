@@ -25,16 +25,21 @@ const pipeBuf = 4096
 // What may wait for the rest of an event, at most. Its writer may not get the processor while others print a lot.
 const (
 	maxBytes  = 32 << 20
-	maxStarts = 16 // readings of what was cut where
+	maxStarts = 16      // readings of what was cut where
+	maxTried  = 1 << 30 // bytes of what may be the event, and was looked at: texts in it may look like cuts, and each of many lines like its end
 )
+
+// bom is what some editors put before the first line of a file (U+FEFF).
+var bom = []byte("\xef\xbb\xbf")
 
 // Splitter tells the lines of one stream apart. Event and Other are called with what is valid until they return.
 type Splitter struct {
 	Event func(record []byte) // an event; or what began as one and has no end
 	Other func(line []byte)   // any other line, or what of one stood before or behind an event
 
-	lines    [][]byte  // what waits
-	size     int       // of them
+	lines    [][]byte // what waits
+	size     int      // of them
+	tried    int
 	readings []reading // how they may belong together, the likeliest first
 }
 
@@ -52,8 +57,9 @@ func (s *Splitter) Idle() bool { return len(s.lines) == 0 }
 
 // Add takes a line.
 func (s *Splitter) Add(line []byte) {
+	line = bytes.TrimPrefix(line, bom)
 	if len(s.lines) > 0 {
-		if !bytes.HasPrefix(line, prefix) && s.size+len(line) < maxBytes {
+		if !bytes.HasPrefix(line, prefix) && s.size+len(line) < maxBytes && s.tried < maxTried {
 			s.goOn(line)
 			return
 		}
@@ -105,7 +111,8 @@ func (s *Splitter) goOn(line []byte) {
 	s.hold(line)
 	if len(line) == 0 || line[len(line)-1] == '}' {
 		for _, r := range s.readings {
-			if event := join(r.event, line); bytes.HasPrefix(event, prefix) && json.Valid(event) {
+			event := join(r.event, line)
+			if s.tried += len(event); bytes.HasPrefix(event, prefix) && json.Valid(event) {
 				s.resolve(event, r)
 				return
 			}
@@ -113,7 +120,9 @@ func (s *Splitter) goOn(line []byte) {
 	}
 	var next []reading
 	for _, r := range s.readings {
-		next = append(s.cuts(next, r), r)
+		if next = s.cuts(next, r); len(next) == 0 || held(next)+len(r.event) <= maxBytes {
+			next = append(next, r)
+		}
 	}
 	s.readings = next[:min(len(next), maxStarts)]
 }
@@ -135,13 +144,40 @@ func (s *Splitter) resolve(event []byte, r reading) {
 func (s *Splitter) cuts(to []reading, r reading) []reading {
 	last := len(s.lines) - 1
 	line := s.lines[last]
-	places := intruder.FindAllIndex(line, -1)
+	places := starts(line)
 	for i := len(places) - 1; i >= 0 && len(to) < maxStarts; i-- {
-		if at := places[i][0]; at > 0 { // else the whole line came between
-			to = append(to, reading{join(r.event, line[:at]), append(r.cuts[:len(r.cuts):len(r.cuts)], cut{last, at})})
+		at := places[i]
+		if len(to) > 0 && held(to)+len(r.event)+at > maxBytes {
+			break
 		}
+		to = append(to, reading{join(r.event, line[:at]), append(r.cuts[:len(r.cuts):len(r.cuts)], cut{last, at})})
 	}
 	return to
+}
+
+// starts are the last places at which something else may begin within a line: where it begins with that, all of it came between.
+func starts(line []byte) (places []int) {
+	for from := 0; ; {
+		at := intruder.FindIndex(line[from:])
+		if at == nil {
+			return places
+		}
+		if from+at[0] > 0 {
+			if len(places) == maxStarts {
+				places = places[:copy(places, places[1:])]
+			}
+			places = append(places, from+at[0])
+		}
+		from += at[1]
+	}
+}
+
+// held is how many bytes readings hold.
+func held(readings []reading) (size int) {
+	for _, r := range readings {
+		size += len(r.event)
+	}
+	return size
 }
 
 func join(a, b []byte) []byte { return append(append(make([]byte, 0, len(a)+len(b)), a...), b...) }
@@ -158,4 +194,4 @@ func (s *Splitter) Flush() {
 	s.reset()
 }
 
-func (s *Splitter) reset() { s.lines, s.size, s.readings = nil, 0, nil }
+func (s *Splitter) reset() { s.lines, s.size, s.tried, s.readings = nil, 0, 0, nil }

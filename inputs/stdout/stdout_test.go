@@ -206,3 +206,33 @@ func BenchmarkSplit(b *testing.B) {
 		}
 	}
 }
+
+// TestByteOrderMark: a file that an editor has been at loses none of its events.
+func TestByteOrderMark(t *testing.T) {
+	e := `{"kind":"Event","apiVersion":"audit.k8s.io/v1","a":1}`
+	if events, others := split([]byte("\xef\xbb\xbf" + e + "\n" + e)); len(events) != 2 || events[0] != e || len(others) != 0 {
+		t.Errorf("%q, %q", events, others)
+	}
+}
+
+// TestTextsThatLookLikeCuts: whoever writes bodies can't make us hold more than is said, or look at it again and again.
+func TestTextsThatLookLikeCuts(t *testing.T) {
+	e := string(prefix) + `v1","requestObject":"` + strings.Repeat(strings.Repeat("x", 2000)+header, 2_000) + `"}`
+	var events, others int
+	s := Splitter{Event: func([]byte) { events++ }, Other: func([]byte) { others++ }}
+	s.Add([]byte(e[:len(e)-20] + header))
+	if n := held(s.readings); n > maxBytes || n < maxBytes/2 {
+		t.Errorf("%d bytes are held", n)
+	}
+	for range 3 {
+		s.Add([]byte("I am none, and end as one does }"))
+	}
+	if s.Idle() || s.tried < 3*len(e) || held(s.readings) > maxBytes {
+		t.Fatalf("%d tried, %d held", s.tried, held(s.readings))
+	}
+	s.tried = maxTried
+	s.Add([]byte("}"))
+	if !s.Idle() || events != 1 || others != 4 || s.tried != 0 {
+		t.Errorf("%d events, %d others, %d tried", events, others, s.tried)
+	}
+}

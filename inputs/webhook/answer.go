@@ -45,18 +45,24 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // receive takes the body.
 func (in *Input) receive(w http.ResponseWriter, r *http.Request) {
+	most := int64(in.cfg.MaxBodyBytes)
+	if r.ContentLength > most {
+		in.answer(w, r, &http.MaxBytesError{Limit: most}) // before any of it is stored
+		return
+	}
 	waiting := http.NewResponseController(w)
 	by, err := in.server.memory.admit(in, func() { _ = waiting.SetReadDeadline(time.Unix(1, 0)) })
 	if err != nil {
 		in.answer(w, r, err)
 		return
 	}
-	body := newList(http.MaxBytesReader(w, r.Body, int64(in.cfg.MaxBodyBytes)), r.ContentLength, by)
+	defer by.end()
+	body := newList(http.MaxBytesReader(w, r.Body, most), r.ContentLength, by)
 	err = in.take(r.Context(), body)
 	if err != nil && by.slow() {
 		err = errBusy
 	}
-	if by.end(); err == nil && body.records.lost > 0 {
+	if err == nil && body.records.lost > 0 {
 		in.lose(r, body.records.lost)
 	}
 	in.answer(w, r, err)
@@ -79,7 +85,7 @@ func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(http.StatusOK)
 	case errors.Is(err, errBusy):
 		later(w, http.StatusTooManyRequests, "too much at a time")
-	case errors.As(err, &store):
+	case errors.As(err, &store) && r.Context().Err() == nil:
 		in.log.Error("store events from the webhook; the API server is told to send them again", "error", err)
 		if store.full() {
 			in.count("webhook_full")
@@ -91,7 +97,7 @@ func (in *Input) answer(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &bad):
 		in.drop(r, bad.problem)
 		http.Error(w, bad.problem, http.StatusBadRequest)
-	default: // the body broke off
+	default: // the body broke off, or who sent it has gone
 		in.log.Debug("read webhook request", "remote", r.RemoteAddr, "error", err)
 		http.Error(w, "the body broke off", http.StatusServiceUnavailable)
 	}

@@ -134,6 +134,9 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, code, c.want)
 		}
 	}
+	if got := stored(t, small); len(got) != 0 {
+		t.Errorf("of what was refused %d events are stored", len(got))
+	}
 	if answer, err := client.Get(url); err != nil || answer.StatusCode != 405 {
 		t.Errorf("GET: %v %v", answer, err)
 	}

@@ -128,7 +128,8 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// TestKeyFile: an empty file is no reason to do without the handshake, and the key of the moment counts.
+// TestKeyFile: an empty file is neither a reason to do without the handshake nor a key, which anybody would know; and the key of the moment
+// counts.
 func TestKeyFile(t *testing.T) {
 	s := receive(t, func(s *receiver) { s.key, s.once = "k2", true })
 	file := filepath.Join(t.TempDir(), "key")
@@ -137,7 +138,7 @@ func TestKeyFile(t *testing.T) {
 	if f := outputs.FaultOf(write()); f.Reason != "credentials" || !f.Blocked {
 		t.Errorf("%+v", f)
 	}
-	for key, want := range map[string]string{"": unauthorized, "k1": unauthorized, "the key k2": unauthorized} {
+	for key, want := range map[string]string{"": "credentials", "k1": unauthorized, "the key k2": unauthorized} {
 		if err := os.WriteFile(file, []byte(key), 0o600); err != nil {
 			t.Fatal(err)
 		}

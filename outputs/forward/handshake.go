@@ -24,6 +24,9 @@ func (o *Output) shakeHands(l *link) *outputs.Fault {
 	if key == "" && o.cfg.SharedKeyFile == "" {
 		return nil
 	}
+	if key == "" { // it is being written, say: whoever answers would know it
+		return &outputs.Fault{Reason: "credentials", Blocked: true, Err: errors.New("read credentials: the file with the shared key is empty")}
+	}
 	helo, fault := l.answers.next()
 	if fault != nil {
 		if fault.Reason == noAnswer {

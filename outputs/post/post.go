@@ -87,10 +87,14 @@ func (c *Client) do(ctx context.Context, method string, body []byte, own http.He
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
+		c.renew()
 		return Answer{Sent: sent.Load()}, unreachable(err)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		c.renew()
+	}
 	if err != nil && response.StatusCode/100 == 2 {
 		return Answer{Sent: true}, unreachable(err)
 	}
@@ -153,6 +157,13 @@ func (c *Client) prepare() error {
 		WriteBufferSize:     64 << 10,
 	}
 	return nil
+}
+
+// renew has the next request go by another connection. One of HTTP/2 that has gone dead in silence would be used again and again, each
+// request waiting for its whole time, until TCP gives it up after a quarter of an hour.
+func (c *Client) renew() {
+	c.Close()
+	c.http.Transport = nil
 }
 
 // Close ends the connections.

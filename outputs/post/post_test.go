@@ -1,11 +1,14 @@
 package post
 
 import (
+	"context"
 	"encoding/pem"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -106,6 +109,44 @@ func TestSentOnce(t *testing.T) {
 		a, err := c.Post(t.Context(), []byte("body"), http.Header{"Idempotency-Key": {"k"}})
 		if !a.Sent || requests.Load() != want || (err != nil) != (want == 2) {
 			t.Errorf("request %d: %+v, %v; %d arrived", want, a, err, requests.Load())
+		}
+	}
+}
+
+// TestDeadConnection: a connection of HTTP/2 on which no answer came is not used again.
+func TestDeadConnection(t *testing.T) {
+	var connections, requests atomic.Int32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("asked by %s", r.Proto)
+		}
+		if requests.Add(1) == 2 {
+			<-r.Context().Done()
+		}
+	}))
+	s.EnableHTTP2 = true
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	s.StartTLS()
+	defer s.Close()
+	c := New(Config{URL: s.URL, Password: secret(""), Token: secret(""), TLS: &credentials.TLS{CAFile: caOf(t, s)}})
+	defer c.Close()
+	for n, want := range []int32{1, 1, 2} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if n == 1 {
+			go func() {
+				for requests.Load() < 2 {
+					runtime.Gosched()
+				}
+				cancel()
+			}()
+		}
+		_, err := c.Post(ctx, []byte("body"), nil)
+		if cancel(); (err != nil) != (n == 1) || connections.Load() != want {
+			t.Errorf("request %d: %v; %d connections", n, err, connections.Load())
 		}
 	}
 }
