@@ -29,6 +29,7 @@ func TestAlerts(t *testing.T) {
 		"a dead letter":       {with(agent("a", ""), map[string]string{"dead_lettered": "7x100 8x140"}), []string{"AuditshipDeadLetters"}},
 		"a wrong file":        {with(agent("a", ""), map[string]string{"reload_failed": "0x100 1x140"}), []string{"AuditshipReloadFailed"}},
 		"no agent":            {with(agent("a", ""), everything("1x100 stale")), []string{"AuditshipAbsent"}},
+		"one agent of two":    {merge(agent("a", ""), agent("b", ""), map[string]string{`up{pod="b",container="auditship"}`: "1x100 0x140"}), []string{"AuditshipAbsent"}},
 		"no index":            {merge(agent("a", ""), blocked("index_missing", "true")), []string{"AuditshipBlocked"}},
 		"a server that rests": {merge(agent("a", ""), blocked("unreachable", "false")), nil},
 		"a line is missing":   {merge(agent("a", ""), map[string]string{`auditship_server_missing_events{pod="a",input="apiserver"}`: "0x100 1x140"}), []string{"AuditshipLogIncomplete"}},
@@ -52,7 +53,8 @@ func TestAlerts(t *testing.T) {
 // rise.
 func TestRestarts(t *testing.T) {
 	gone := func() map[string]string { return with(agent("a", ""), ends) }
-	if fired := firing(t, text(gone(), agent("b", "_x104 ")), 2*time.Hour); len(fired) > 0 {
+	up := map[string]string{`up{pod="a",container="auditship"}`: "1x100 0x2 stale", `up{pod="b",container="auditship"}`: "_x104 0x4 1x130"}
+	if fired := firing(t, text(gone(), agent("b", "_x104 "), up), 2*time.Hour); len(fired) > 0 {
 		t.Errorf("a new pod: %v", fired)
 	}
 	lost := with(agent("b", "_x104 "), map[string]string{"gaps_total": "_x104 4x130", "last_gap": "_x104 3120x130"})
