@@ -2,9 +2,11 @@ package elasticsearch
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -62,7 +64,7 @@ func (b *body) end() io.ReadCloser {
 
 func (b *body) reader() *payload {
 	b.readers.Add(1)
-	return &payload{Reader: *bytes.NewReader(b.content.Bytes()), of: b}
+	return &payload{Reader: *bytes.NewReader(b.content.Bytes()), of: b, made: time.Now()}
 }
 
 // free tells that nobody reads the body any more. The transport may do so behind the answer: where a server refuses a
@@ -73,11 +75,21 @@ func (b *body) free() bool { return b.readers.Load() == 0 }
 type payload struct {
 	bytes.Reader
 	of     *body
+	made   time.Time
 	closed atomic.Bool
 }
 
+// repeatWithin is how long after its beginning net/http may send a request again by itself: a connection that was closed while idle
+// shows at once. Later the server may have been at work, and the data stream been rolled over since.
+const repeatWithin = 100 * time.Millisecond
+
 // again is the body from its start.
-func (p *payload) again() (io.ReadCloser, error) { return p.of.reader(), nil }
+func (p *payload) again() (io.ReadCloser, error) {
+	if time.Since(p.made) > repeatWithin {
+		return nil, errors.New("the connection broke while the server was at work")
+	}
+	return p.of.reader(), nil
+}
 
 // Close may come more than once, from any goroutine.
 func (p *payload) Close() error {

@@ -81,7 +81,7 @@ func faultOf(status int, kind string) *outputs.Fault {
 		f.Reason, f.Blocked = indexBlocked, true // 403 by hand, 429 at the flood stage
 	case status == http.StatusTooManyRequests:
 		f.Reason = overloaded
-	case status >= 500:
+	case status >= 500, status == http.StatusExpectationFailed, status == http.StatusRequestTimeout: // a proxy's, both of the latter
 		f.Reason = unavailable
 	case status == http.StatusRequestEntityTooLarge:
 		f.Reason = tooLarge

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
@@ -35,7 +36,8 @@ type servers struct {
 type server struct {
 	url       *url.URL
 	transport *elastictransport.Client
-	failures  int // in a row
+	hasty     atomic.Bool // it does not know how to be asked before a body is sent: some proxies answer 417
+	failures  int         // in a row
 	aside     time.Time
 }
 
@@ -73,17 +75,20 @@ func (s *servers) Perform(r *http.Request) (*http.Response, error) {
 		r.ContentLength = p.Size()
 		r.GetBody = p.again
 		// Sent to nobody (it is empty), it lets net/http use another connection where the server closed one that was
-		// idle. A repeat within milliseconds meets the same index, and so a 409 (see http.Transport).
+		// idle. A repeat at once (see again) meets the same index, and so a 409 (see http.Transport).
 		r.Header["Idempotency-Key"] = nil
 		if p.of.gzip != nil {
 			r.Header.Set("Content-Encoding", "gzip")
 		}
-		if p.Size() > expectAbove {
+		if p.Size() > expectAbove && !chosen.hasty.Load() {
 			r.Header.Set("Expect", "100-continue")
 			r.Close = true // else net/http sends the body even after a 413, to keep the connection in step
 		}
 	}
 	response, err := transport.Perform(r)
+	if err == nil && response.StatusCode == http.StatusExpectationFailed {
+		chosen.hasty.Store(true) // the next try does without (RFC 9110, section 10.1.1)
+	}
 	if !errors.Is(err, context.Canceled) {
 		s.note(chosen, err != nil || response.StatusCode >= http.StatusBadGateway && response.StatusCode <= http.StatusGatewayTimeout)
 	}
