@@ -100,3 +100,19 @@ func checkVolumes(t *testing.T, pod map[string]any) {
 		t.Errorf("of the node there is %v, want %v", fromNode, want)
 	}
 }
+
+// TestNamespace: an overlay's namespace is that of all there is, and the account that is bound is in it.
+func TestNamespace(t *testing.T) {
+	found := kustomize(t, "testdata/elsewhere")
+	for key, o := range found {
+		if in := at(o, "metadata", "namespace"); in != "elsewhere" && !strings.HasPrefix(key, "Namespace/") && !strings.HasPrefix(key, "ClusterRoleBinding/") {
+			t.Errorf("%s is in %v", key, in)
+		}
+	}
+	if found["Namespace/elsewhere"] == nil {
+		t.Error("the namespace is not made")
+	}
+	if subject := at(found["ClusterRoleBinding/auditship-apiserver-metrics"], "subjects", 0); at(subject, "namespace") != "elsewhere" {
+		t.Errorf("bound is %v", subject)
+	}
+}
