@@ -102,6 +102,17 @@ func (a *authority) client(cert *tls.Certificate) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
+// protocols runs a test with clients of each.
+func (a *authority) protocols(cert *tls.Certificate, test func(t *testing.T, client *http.Client)) {
+	for name, two := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
+		a.t.Run(name, func(t *testing.T) {
+			client := a.client(cert)
+			client.Transport.(*http.Transport).ForceAttemptHTTP2 = two
+			test(t, client)
+		})
+	}
+}
+
 // room is what the spool of an input may take, where a test says nothing else.
 const room = 1 << 30
 
@@ -140,6 +151,9 @@ func post(t *testing.T, client *http.Client, url string, body []byte) int {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
+	if two := client.Transport.(*http.Transport).ForceAttemptHTTP2; two != (answer.ProtoMajor == 2) {
+		t.Errorf("answered by %s", answer.Proto)
+	}
 	return answer.StatusCode
 }
 

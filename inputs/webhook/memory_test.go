@@ -107,8 +107,12 @@ func TestTrickle(t *testing.T) {
 	a := newAuthority(t)
 	a.issue("server")
 	cert := a.issue("apiserver")
+	a.protocols(&cert, func(t *testing.T, client *http.Client) { trickle(t, a, client) })
+}
+
+func trickle(t *testing.T, a *authority, client *http.Client) {
 	in := newInput(t, "api", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS()}, room)
-	url, client := "https://"+serve(t, in)+"/", a.client(&cert)
+	url := "https://" + serve(t, in) + "/"
 	var sending []*slow
 	for n := range 40 {
 		sending = append(sending, send(t, client, url, listOf(`{"n":`+strconv.Itoa(n)+`}`), -1))
@@ -130,11 +134,15 @@ func TestGiveWay(t *testing.T) {
 	a := newAuthority(t)
 	a.issue("server")
 	cert := a.issue("apiserver")
+	a.protocols(&cert, func(t *testing.T, client *http.Client) { giveWay(t, a, client) })
+}
+
+func giveWay(t *testing.T, a *authority, client *http.Client) {
 	in := newInput(t, "api", Config{Listen: "127.0.0.1:0", TLS: a.serverTLS()}, room)
 	m := memoryOf(24 << 20)
 	move := clock(m)
 	Share([]*Input{in}, m, slog.New(slog.DiscardHandler))
-	url, client := "https://"+serve(t, in)+"/", a.client(&cert)
+	url := "https://" + serve(t, in) + "/"
 	large := listOf(`{"pad":"` + strings.Repeat("x", 15<<20) + `"}`)
 	sending := send(t, client, url, large, int64(len(large)))
 	in.await(lightest + 8<<20)
