@@ -52,7 +52,7 @@ func (e *examination) checkSecretFile(s secret) {
 }
 
 // secretKeys are the keys of values; with _file behind them they name a file. A certificate's key is always a file.
-var secretKeys = map[string]bool{"password": true, "api_key": true, "bearer_token": true, "token": true, "key_file": true}
+var secretKeys = map[string]bool{"password": true, "api_key": true, "bearer_token": true, "token": true, "shared_key": true, "key_file": true}
 
 // secrets finds them in all inputs and outputs by the keys of their structs: a new output has them under the same names.
 func (e *examination) secrets() (all []secret) {
