@@ -8,6 +8,7 @@ package fluentd
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 
 	"github.com/auditship/auditship/agent/migrate"
@@ -45,6 +46,9 @@ type Log struct {
 // File converts the configuration that a file holds, and all that it includes. An error is a fault for which fluentd would
 // not start, or that there is nothing to convert; the report may hold the reason.
 func File(path string, o Options) (*Result, error) {
+	if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" { // as fluentd tells them apart
+		return nil, fmt.Errorf("convert %s: fluentd's form in YAML is not read; fluentd logs the same in the other form when it starts, below \"using configuration file\": convert what stands between <ROOT> and </ROOT>", path)
+	}
 	p := conf.Parser{Lookup: o.Lookup, Host: o.Host}
 	root, err := p.File(path)
 	if err != nil {

@@ -36,3 +36,14 @@ func TestLinuxAudit(t *testing.T) {
 		}
 	}
 }
+
+// TestYAML: the other form of fluentd's configurations is told, and not read as if it were this one.
+func TestYAML(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fluent.yaml")
+	if err := os.WriteFile(path, []byte("config:\n  - source:\n      $type: tail\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := File(path, options()); err == nil || !strings.Contains(err.Error(), "in YAML") {
+		t.Errorf("%v, %v", result, err)
+	}
+}
