@@ -61,7 +61,8 @@ func (s *scrape) drop(at string, key, value *yaml.Node) {
 	with(uses, func(at string, key, _ *yaml.Node) {
 		plain = false
 		s.note(key.Line, at, migrate.Warning, "dropped lines by age or length; nothing is dropped by that now")
-	}, "older_than", "longer_than", "separator")
+	}, "older_than", "longer_than")
+	uses["separator"] = s.skip(migrate.Unneeded, "stood between several sources; see the stage")
 	s.mapping(value, at, uses)
 	word, known := migrate.Words[s.extracted[source]]
 	when := ""
