@@ -24,7 +24,7 @@ type claim struct {
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
 // Append adds records, lines without newlines, and returns when they are durable. A record that is in the newest two files
-// already is not stored again, so that whoever got no answer may send the same again. After an error some may be stored: the
+// already, or was put into another lately, is not stored again, so that whoever got no answer may send the same again. After an error some may be stored: the
 // caller has to send all of them again. ErrFull says that there is no room at present.
 func (l *Log) Append(ctx context.Context, records [][]byte) error { return l.append(ctx, records, nil) }
 

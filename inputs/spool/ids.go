@@ -4,20 +4,41 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
+	"time"
 )
 
-// ids are those of the records in the file under way and in the newest backup: whoever sends something again sends it soon.
-type ids struct{ now, before map[id]struct{} }
+// ids are those of the records in the file under way and in the newest backup, and of the backups that were closed lately: whoever sends
+// something again does so within some minutes, during which many files may be written.
+type ids struct {
+	now    map[id]struct{}
+	before []closed // the oldest first
+}
 
-// manyIDs is how many records a file has at most: those of two files are held in memory, and records may be short.
-const manyIDs = 128 << 10
+// closed are the records of a backup.
+type closed struct {
+	ids map[id]struct{}
+	at  time.Time
+}
+
+const (
+	// manyIDs is how many records a file has at most: those of two files, and no more, are held in memory, and records may be short.
+	manyIDs = 128 << 10
+
+	// sentAgain is how long kube-apiserver tries a webhook, and somewhat more: about three minutes.
+	sentAgain = 5 * time.Minute
+)
 
 func (k *ids) has(i id) bool {
 	if _, ok := k.now[i]; ok {
 		return true
 	}
-	_, ok := k.before[i]
-	return ok
+	for _, c := range k.before {
+		if _, ok := c.ids[i]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (k *ids) add(i id) {
@@ -27,8 +48,18 @@ func (k *ids) add(i id) {
 	k.now[i] = struct{}{}
 }
 
-// rotate begins the ids of a new file.
-func (k *ids) rotate() { k.now, k.before = nil, k.now }
+// rotate begins the ids of a new file, and forgets what nobody will send again, or has no room.
+func (k *ids) rotate(now time.Time) {
+	k.before, k.now = append(k.before, closed{k.now, now}), nil
+	many := 0
+	for i := len(k.before) - 1; i >= 0; i-- {
+		many += len(k.before[i].ids)
+		if newest := i == len(k.before)-1; !newest && (many > manyIDs || now.Sub(k.before[i].at) > sentAgain) {
+			k.before = slices.Clone(k.before[i+1:])
+			return
+		}
+	}
+}
 
 // scan adds the records of a file. It returns where the last whole line ends, and whether half a line follows.
 func (k *ids) scan(r io.Reader) (end int64, torn bool, err error) {

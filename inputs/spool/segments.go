@@ -88,7 +88,7 @@ func (l *Log) survey() error {
 	if _, _, err := l.known.scan(f); err != nil {
 		return fmt.Errorf("read spool: %w", err)
 	}
-	l.known.rotate()
+	l.known.rotate(l.now())
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (l *Log) rotate() error {
 	if err := l.fs.Rename(live, filepath.Join(l.cfg.Dir, l.segment.name(l.now()))); err != nil {
 		return fmt.Errorf("rotate spool: %w", err)
 	}
-	l.known.rotate()
+	l.known.rotate(l.now())
 	return l.begin()
 }
 
