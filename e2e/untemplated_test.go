@@ -25,14 +25,17 @@ func TestWithoutTemplate(t *testing.T) {
 		"allowed": {backend.ElasticAdmin, backend.ElasticAdminPassword, true},
 	} {
 		dir := newDir(t)
-		path, lines := datedLog(t, dir)
+		path, rest := datedLog(t, dir)
 		bare := "audit-bare-" + name
 		d := toElasticsearch(t, agent.Elasticsearch{Index: bare}, bare)
 		d.Elasticsearch.Username, d.Elasticsearch.Password = c.user, c.password
 		config, err := agent.New(dir, path, d.Output)
 		must(t, err)
+		must(t, start(t, config, "--once").Wait(t.Context())) // alone: a batch that goes beside it could be the first one there
+		appendTo(t, path, rest)
 		must(t, start(t, config, "--once").Wait(t.Context()))
 
+		lines := 1 + bytes.Count(rest, []byte("\n"))
 		index := searchReader(t, bare, 0)
 		must(t, index.Call(t.Context(), http.MethodPost, "/"+index.Index+"/_refresh", nil, &struct{}{}))
 		stored, whole := count(t, index, `{"match_all":{}}`), count(t, index, `{"exists":{"field":"auditship.actor.kind"}}`)
@@ -45,20 +48,28 @@ func TestWithoutTemplate(t *testing.T) {
 	}
 }
 
-// datedLog is a log of a thousand events or so behind one that a client has given the form of dates.
-func datedLog(t *testing.T, dir string) (path string, lines int) {
+// datedLog is a log of one event, which a client has given the form of dates, and what is to follow.
+func datedLog(t *testing.T, dir string) (path string, rest []byte) {
 	t.Helper()
 	logs := filepath.Join(dir, "log")
 	must(t, auditlog.Copy(corpus(t), logs))
 	path = filepath.Join(logs, "audit.log")
-	log, err := os.ReadFile(path)
+	rest, err := os.ReadFile(path)
 	must(t, err)
 	const date = `"2026-11-22"`
 	first := auditLine(0, map[string]string{"auditID": date, "userAgent": date, "verb": date, "requestURI": date, "user": `{"username":` + date + `}`,
 		"objectRef": `{"resource":` + date + `,"name":` + date + `,"namespace":` + date + `}`})
-	log = append([]byte(first+"\n"), log...)
 	must(t, os.RemoveAll(logs))
 	must(t, os.Mkdir(logs, 0o755))
-	must(t, os.WriteFile(path, log, 0o644))
-	return path, bytes.Count(log, []byte("\n"))
+	must(t, os.WriteFile(path, []byte(first+"\n"), 0o644))
+	return path, rest
+}
+
+func appendTo(t *testing.T, path string, lines []byte) {
+	t.Helper()
+	log, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	must(t, err)
+	_, err = log.Write(lines)
+	must(t, err)
+	must(t, log.Close())
 }

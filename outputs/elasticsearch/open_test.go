@@ -115,6 +115,33 @@ func TestOpenIndex(t *testing.T) {
 	}
 }
 
+// TestOpenIndexAgainstUs: where clients have spoilt a field of ours alone, events lose what is ours, and of the record nothing.
+func TestOpenIndexAgainstUs(t *testing.T) {
+	f, index, events := newFake(t), &openIndex{limit: 1000, kinds: map[string]string{".auditship.action": "date"}}, outputtest.Events(t)
+	f.refuse = index.refuse
+	for i := range events {
+		events[i].Enrichment = append(bytes.Clone(events[i].Enrichment), `,"action":"read secret a/b"`...)
+	}
+	if _, err := f.output(nil).Write(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	if whole := complete(f); whole != len(events) {
+		t.Errorf("%d of %d say who did what", whole, len(events))
+	}
+	texts := 0
+	for i := range events {
+		if e := &events[i]; e.Trimmed != 0 {
+			texts++
+			if doc := f.indices[".ds-stream-000000"][e.ID.String()]; !bytes.Contains(doc, []byte(`"record":"{`)) {
+				t.Fatalf("step %b: something is lost: %s", e.Trimmed, doc)
+			}
+		}
+	}
+	if texts == 0 {
+		t.Error("nothing had to be left out")
+	}
+}
+
 // complete counts the documents that tell who did what.
 func complete(f *fake) (n int) {
 	for _, docs := range f.indices {

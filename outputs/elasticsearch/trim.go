@@ -27,6 +27,7 @@ var steps = [...]step{
 	{leave: event.Bodies | notes | claims | event.Set(event.User), text: true},
 	{leave: event.Bodies | notes | claims | event.Set(event.User, event.ResponseStatus), text: true},
 	{leave: all, text: true},
+	{leave: event.Bodies, text: true, core: true},
 	{leave: event.Bodies, mute: true},
 	{leave: event.Bodies, mute: true, core: true},
 	{leave: event.Bodies | notes, mute: true, core: true},
