@@ -1,9 +1,9 @@
 package doctor
 
 import (
-	"os"
 	"strconv"
 
+	"github.com/auditship/auditship/agent/kubeadm"
 	"github.com/auditship/auditship/agent/policy"
 	"github.com/auditship/auditship/agent/policy/lint"
 )
@@ -25,7 +25,7 @@ func (e *examination) checkPolicy() {
 		e.fail("audit-policy", e.server.where(f), "mount its directory: "+addAudit, "%s is in no mount: kube-apiserver does not find it, and does not start", f.Value)
 		return
 	}
-	text, err := os.ReadFile(e.at(path))
+	text, err := kubeadm.ReadFile(e.at(path))
 	if err != nil {
 		e.fail("audit-policy", e.server.where(f), "kube-apiserver does not start without it: "+addAudit, "%v", err)
 		return

@@ -47,7 +47,7 @@ var minorVersion = regexp.MustCompile(`:v1\.(\d+)\.`)
 
 // findServer looks for the manifest, else for a process.
 func (e *examination) findServer() {
-	text, err := os.ReadFile(e.at(e.Manifest))
+	text, err := kubeadm.ReadFile(e.at(e.Manifest))
 	if err != nil {
 		e.findProcess(err)
 		return
@@ -74,7 +74,7 @@ func (e *examination) findProcess(missing error) {
 	case errors.Is(missing, fs.ErrNotExist):
 		e.warn("manifest", e.Manifest, "run this on a control-plane node, or name the manifest with --manifest (RKE2: /var/lib/rancher/rke2/agent/pod-manifests/kube-apiserver.yaml); k3s has kube-apiserver in its own process", "there is none, and no process of kube-apiserver is to be seen: its flags are not examined")
 	default:
-		e.fail("manifest", e.Manifest, "run this as root", "%v", missing)
+		e.fail("manifest", e.Manifest, "run this as root, or name another file with --manifest", "%v", missing)
 	}
 }
 

@@ -8,12 +8,30 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/auditship/auditship/agent/disk"
 )
 
 // maxFile bounds what is read: kubelet reads no longer manifest (pkg/kubelet/config/file.go, maxConfigLength: 10 MiB).
 const maxFile = 10 << 20
+
+// ReadFile reads a file that somebody has named: a regular one, of at most 10 MiB. It never waits for a FIFO's writer.
+func ReadFile(name string) ([]byte, error) {
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("%s is no regular file", name))
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s is larger than 10 MiB", name)
+	}
+	return text, err
+}
 
 // readFile reads a whole file.
 func readFile(f disk.FS, name string) (text []byte, mode fs.FileMode, err error) {

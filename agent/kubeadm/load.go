@@ -29,7 +29,7 @@ func load(name, root string) (*Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find manifest: %w", err)
 	}
-	text, err := os.ReadFile(real)
+	text, err := ReadFile(real)
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
