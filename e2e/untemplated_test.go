@@ -20,9 +20,10 @@ func TestWithoutTemplate(t *testing.T) {
 	for name, c := range map[string]struct {
 		user, password string
 		whole          bool
+		told           string
 	}{
-		"refused": {backend.ElasticAgent, backend.ElasticAgentPassword, false},
-		"allowed": {backend.ElasticAdmin, backend.ElasticAdminPassword, true},
+		"refused": {backend.ElasticAgent, backend.ElasticAgentPassword, false, "there is no index template for the events"},
+		"allowed": {backend.ElasticAdmin, backend.ElasticAdminPassword, true, "installed the index template"},
 	} {
 		dir := newDir(t)
 		path, rest := datedLog(t, dir)
@@ -32,6 +33,9 @@ func TestWithoutTemplate(t *testing.T) {
 		config, err := agent.New(dir, path, d.Output)
 		must(t, err)
 		must(t, start(t, config, "--once").Wait(t.Context())) // alone: a batch that goes beside it could be the first one there
+		if told, err := os.ReadFile(filepath.Join(dir, "agent.log")); err != nil || !bytes.Contains(told, []byte(c.told)) {
+			t.Errorf("%s: %v, told\n%s", name, err, told)
+		}
 		appendTo(t, path, rest)
 		must(t, start(t, config, "--once").Wait(t.Context()))
 
