@@ -113,7 +113,11 @@ func (o *Output) Write(ctx context.Context, events []event.Event) (outputs.Ack, 
 	}
 	w := o.borrow()
 	defer o.giveBack(w)
-	return w.deliver(ctx, events)
+	ack, err := w.deliver(ctx, events)
+	if err == nil {
+		o.preparation.done.Store(true)
+	}
+	return ack, err
 }
 
 // tell logs the first refusal: without the index template, which auditship setup installs, there are many.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/outputs"
@@ -12,9 +11,9 @@ import (
 
 // preparation is what is done before the first event is sent: a look at where events go, and the index template where none is.
 type preparation struct {
-	turn  chan struct{} // holds a token; who has it is at work
-	done  atomic.Bool
-	since time.Time // of the first look that came to nothing, zero: none has; belongs to who has the token
+	turn chan struct{} // holds a token; who has it is at work
+	done atomic.Bool
+	vain bool // a look came to nothing; belongs to who has the token
 }
 
 func newPreparation(needed bool) *preparation {
@@ -24,8 +23,9 @@ func newPreparation(needed bool) *preparation {
 	return p
 }
 
-// prepare does all this once. The fault is one that sending events would most likely meet as well: then it is tried again, but not
-// for ever. Who lets through nothing but bulk requests gets these after a while.
+// prepare does all this once. The fault is one that sending events would most likely meet as well, so that they wait. After that they
+// are sent behind each look, whatever comes of it: who answers nothing but bulk requests gets these, and is looked at no more once it
+// has taken some (see Write).
 func (o *Output) prepare(ctx context.Context, first *event.Event) *outputs.Fault {
 	p := o.preparation
 	if p.done.Load() {
@@ -41,15 +41,13 @@ func (o *Output) prepare(ctx context.Context, first *event.Event) *outputs.Fault
 		return nil
 	}
 	fault := o.install(ctx, o.make().encoder.begin(first))
-	if fault != nil && passing(fault) {
-		if p.since.IsZero() {
-			p.since = time.Now()
-		}
-		if fault.Reason == canceled || time.Since(p.since) < patience {
-			return fault
-		}
+	switch {
+	case fault == nil || !passing(fault):
+		p.done.Store(true)
+	case ctx.Err() != nil || !p.vain:
+		p.vain = true
+		return fault
 	}
-	p.done.Store(true)
 	return nil
 }
 

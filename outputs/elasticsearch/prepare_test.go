@@ -115,19 +115,46 @@ func TestInstalledTemplate(t *testing.T) {
 	}
 }
 
-// A look that comes to nothing holds events up, since the first of them would make the index; but not for ever.
+// A look that comes to nothing holds events up once, since the first of them would make the index; but not who takes nothing else.
 func TestPrepareWaits(t *testing.T) {
 	f, p := newFake(t), &premises{said: map[string]string{"_field_caps": "503"}}
 	p.on(f)
 	o := f.output(func(cfg *Config, _ *outputs.Env) { cfg.Template = "" })
+	if _, err := o.Write(t.Context(), some(t, 3)); outputs.FaultOf(err).Reason != unavailable || f.count("_bulk") > 0 {
+		t.Fatalf("got %v after %d bulks", err, f.count("_bulk"))
+	}
 	for range 2 {
-		if _, err := o.Write(t.Context(), some(t, 3)); outputs.FaultOf(err).Reason != unavailable || f.count("_bulk") > 0 {
-			t.Fatalf("got %v after %d bulks", err, f.count("_bulk"))
+		if _, err := o.Write(t.Context(), some(t, 3)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	o.preparation.since = o.preparation.since.Add(-patience)
-	if _, err := o.Write(t.Context(), some(t, 3)); err != nil || len(f.arrived()) != 3 || f.count("_field_caps") != 3 {
-		t.Errorf("got %v, %d looks", err, f.count("_field_caps"))
+	if len(f.arrived()) != 3 || f.count("_field_caps") != 2 {
+		t.Errorf("%d arrived, %d looks", len(f.arrived()), f.count("_field_caps"))
+	}
+}
+
+// As long as the server takes nothing at all, it is looked at before each try.
+func TestPrepareAfterAnOutage(t *testing.T) {
+	f, p := newFake(t), &premises{said: map[string]string{"_field_caps": "503", "_index_template": "{}", "_template": "{}"}}
+	p.on(f)
+	answer := f.before
+	f.before = func(w http.ResponseWriter, r *http.Request, body []byte) bool {
+		if p.said["_field_caps"] == "503" && strings.HasSuffix(r.URL.Path, "_bulk") {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprint(w, `{"error":{"type":"some_exception"}}`)
+			return true
+		}
+		return answer(w, r, body)
+	}
+	o := f.output(func(cfg *Config, _ *outputs.Env) { cfg.Template, cfg.DataStream, cfg.Index = "", "", "audit" }) // of which nothing is in doubt
+	for range 3 {
+		if _, err := o.Write(t.Context(), some(t, 3)); outputs.FaultOf(err).Reason != unavailable {
+			t.Fatal(err)
+		}
+	}
+	p.said["_field_caps"] = "404"
+	if _, err := o.Write(t.Context(), some(t, 3)); err != nil || len(p.put) != 1 {
+		t.Errorf("got %v, %d templates", err, len(p.put))
 	}
 }
 

@@ -16,8 +16,7 @@ const window = writes + 2
 // between two commits.
 const blindWindow = 128 << 20
 
-// patience is how long unreachable indices of the data stream hold up delivery. Then the events in doubt are created. A first look at
-// the destination that can't be made holds it up for as long (see prepare).
+// patience is how long unreachable indices of the data stream hold up delivery. Then the events in doubt are created.
 const patience = 5 * time.Minute
 
 // accept decides whether to go on although the look-up ended with a fault.
