@@ -3,8 +3,6 @@ package loki
 import (
 	"context"
 
-	"github.com/golang/snappy"
-
 	"github.com/auditship/auditship/outputs"
 )
 
@@ -37,7 +35,7 @@ func (o *Output) deliver(ctx context.Context, items []item) error {
 func (o *Output) push(ctx context.Context, items []item) (answer, error) {
 	var size [shards]int
 	o.body = appendRequest(o.body[:0], items, o.labels, &size)
-	o.compressed = snappy.Encode(o.compressed[:cap(o.compressed)], o.body)
+	o.compressed = compress(o.compressed[:0], o.body)
 	if err := o.wait(ctx, size); err != nil {
 		return answer{}, err
 	}

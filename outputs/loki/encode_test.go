@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/golang/snappy"
 	"github.com/grafana/loki/pkg/push"
 
 	"github.com/auditship/auditship/agent/event"
@@ -125,7 +124,7 @@ func BenchmarkRequest(b *testing.B) {
 	for i := range events {
 		bytes += events[i].Size()
 	}
-	for name, compress := range map[string]bool{"encode": false, "encode+snappy": true} {
+	for name, compressed := range map[string]bool{"encode": false, "encode+snappy": true} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(bytes))
 			b.ReportAllocs()
@@ -133,8 +132,8 @@ func BenchmarkRequest(b *testing.B) {
 				var size [shards]int
 				o.begin(events)
 				o.body = appendRequest(o.body[:0], o.items, o.labels, &size)
-				if compress {
-					o.compressed = snappy.Encode(o.compressed[:cap(o.compressed)], o.body)
+				if compressed {
+					o.compressed = compress(o.compressed[:0], o.body)
 				}
 			}
 		})
@@ -148,7 +147,7 @@ func TestEncodingDoesNotAllocate(t *testing.T) {
 		var size [shards]int
 		o.begin(events)
 		o.body = appendRequest(o.body[:0], o.items, o.labels, &size)
-		o.compressed = snappy.Encode(o.compressed[:cap(o.compressed)], o.body)
+		o.compressed = compress(o.compressed[:0], o.body)
 	}
 	encode()
 	if n := testing.AllocsPerRun(10, encode); n > 0 {
