@@ -21,12 +21,13 @@ var arrows = map[string][]string{
 	"":                            {"agent/cli"},
 	"agent/cli":                   {"agent", "agent/checkpoint", "agent/completeness", "agent/config", "agent/deadletter", "agent/demo", "agent/disk", "agent/doctor", "agent/enrich", "agent/event", "agent/explain", "agent/kubeadm", "agent/logs", "agent/migrate", "agent/migrate/fluentd", "agent/migrate/positions", "agent/migrate/promtail", "agent/policy", "agent/policy/coverage", "agent/policy/lint", "agent/policy/volume", "agent/replay", "agent/roster", "agent/session", "agent/simulate", "agent/status", "agent/terminal", "inputs/file", "outputs", "outputs/elasticsearch"},
 	"agent/demo":                  {"agent", "agent/config", "agent/status", "agent/terminal", "configs/policies"},
-	"agent":                       {"agent/unit", "agent/checkpoint", "agent/compat", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/ecs", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/redact", "agent/reload", "agent/replay", "agent/rules", "agent/simulate", "agent/status", "agent/trust", "inputs", "inputs/containerlog", "inputs/file", "inputs/kafka", "inputs/spool", "inputs/stdin", "inputs/webhook", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/forward", "outputs/http", "outputs/kafka", "outputs/loki"},
+	"agent":                       {"agent/unit", "agent/buffers", "agent/checkpoint", "agent/compat", "agent/completeness", "agent/config", "agent/deadletter", "agent/disk", "agent/ecs", "agent/enrich", "agent/event", "agent/ledger", "agent/pipeline", "agent/redact", "agent/reload", "agent/replay", "agent/rules", "agent/simulate", "agent/status", "agent/trust", "inputs", "inputs/containerlog", "inputs/file", "inputs/kafka", "inputs/spool", "inputs/stdin", "inputs/webhook", "outputs", "outputs/elasticsearch", "outputs/file", "outputs/forward", "outputs/http", "outputs/kafka", "outputs/loki"},
 	"agent/config":                {"agent/compat", "agent/completeness", "agent/identity", "agent/networks", "agent/redact", "agent/rules", "agent/unit", "inputs", "inputs/containerlog", "inputs/file", "inputs/kafka", "inputs/stdin", "inputs/webhook", "outputs/credentials", "outputs/elasticsearch", "outputs/file", "outputs/forward", "outputs/http", "outputs/kafka", "outputs/loki"},
-	"agent/pipeline":              {"agent/checkpoint", "agent/deadletter", "agent/ecs", "agent/enrich", "agent/event", "agent/identity", "agent/ledger", "agent/redact", "agent/rules", "inputs", "outputs"},
+	"agent/pipeline":              {"agent/buffers", "agent/checkpoint", "agent/deadletter", "agent/ecs", "agent/enrich", "agent/event", "agent/identity", "agent/ledger", "agent/redact", "agent/rules", "inputs", "outputs"},
 	"agent/pipeline/pipelinetest": {"agent/checkpoint", "agent/deadletter", "agent/disk", "agent/enrich", "agent/ledger", "agent/pipeline", "agent/rules"},
 	"agent/replay":                {"agent/checkpoint", "agent/deadletter", "agent/disk", "agent/event", "agent/ledger", "inputs"},
 	"agent/status":                {"agent/checkpoint", "agent/completeness", "agent/deadletter", "agent/disk", "agent/ledger", "agent/replay", "inputs"},
+	"agent/buffers":               {},
 	"agent/checkpoint":            {"agent/disk", "agent/identity", "agent/ledger"},
 	"agent/compat":                {"agent/event"},
 	"agent/completeness":          {"agent/checkpoint", "agent/event", "inputs", "outputs/credentials"},
@@ -71,7 +72,7 @@ var arrows = map[string][]string{
 	"configs/policies":            {},
 	"inputs":                      {},
 	"inputs/inputtest":            {"inputs"},
-	"inputs/file":                 {"inputs", "agent/trust", "agent/unit"},
+	"inputs/file":                 {"inputs", "agent/buffers", "agent/trust", "agent/unit"},
 	"inputs/webhook":              {"inputs", "inputs/spool", "agent/unit", "outputs/credentials"},
 	"inputs/containerlog":         {"inputs", "inputs/cri", "inputs/file", "inputs/spool", "inputs/stdout", "agent/disk"},
 	"inputs/cri":                  {},
@@ -82,7 +83,7 @@ var arrows = map[string][]string{
 	"outputs":                     {"agent/event", "agent/disk"},
 	"outputs/credentials":         {},
 	"outputs/outputtest":          {"agent/event", "outputs"},
-	"outputs/":                    {"outputs", "outputs/credentials", "outputs/post", "agent/event", "agent/disk", "agent/trust", "agent/unit"},
+	"outputs/":                    {"outputs", "agent/buffers", "outputs/credentials", "outputs/post", "agent/event", "agent/disk", "agent/trust", "agent/unit"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -76,6 +76,15 @@ type Reader interface {
 	Close() error
 }
 
+// HandsOver is a Reader that has memory of its own for some records, and can do without it.
+type HandsOver interface {
+	Reader
+
+	// HandOver leaves the memory of the last record to who calls it, until that gives it to buffers.Put. false: it stays the
+	// reader's, as ever.
+	HandOver() bool
+}
+
 // Cursor is a position in an input.
 type Cursor interface{ json.Marshaler }
 

@@ -36,7 +36,7 @@ func (d *Decoder) look() {
 	whole := len(d.data) / 64
 	size := 8*whole + 16
 	if cap(d.special) < size {
-		d.special = make([]byte, 0, 2*size)
+		d.special = make([]byte, 0, min(2*size, vectorless/8+16))
 	}
 	d.special = d.special[:size]
 	if whole > 0 {

@@ -1,14 +1,17 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
+	"github.com/auditship/auditship/agent/buffers"
 	"github.com/auditship/auditship/agent/deadletter"
 	"github.com/auditship/auditship/agent/ecs"
 	"github.com/auditship/auditship/agent/enrich"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/agent/identity"
 	"github.com/auditship/auditship/agent/ledger"
+	"github.com/auditship/auditship/agent/redact"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -16,13 +19,13 @@ import (
 // Everything its events and letters refer to lies in its arena, but for a large record: that one is lent by the reader.
 type batch struct {
 	sequence uint64
-	arena    []byte
+	arena    arena
 	events   []event.Event
 	letters  []deadletter.Letter // records that are no events
 	counts   ledger.Counts       // what is known before delivery: read, filtered, trimmed
 	bytes    int                 // shipped
 
-	identified, identifiedTo int // events that have their IDs, and where the arena ended then
+	identified, identifiedTo int // events that have their IDs, and how much was in the arena then
 
 	large    bool            // holds a record that passed the gate; it is the last one
 	gaps     []ledger.Gap    // that counts has
@@ -31,37 +34,29 @@ type batch struct {
 	cursor   inputs.Cursor   // behind its last record
 }
 
-// keptArena is how far an arena may grow beyond its usual size: then the batch is full, whatever must stay together.
+// keptArena is how far an arena may grow beyond the size of a batch: then the batch is full, whatever must stay together.
 const keptArena = 2
 
-// usualEvent is how many bytes most events have at least: places for more of them than fill a batch would be memory for nothing.
-const usualEvent = 2 << 10
+// fewEvents is how many places for events a batch has at least.
+const fewEvents = 64
 
-func newBatch(maxBytes, maxEvents int) *batch {
-	return &batch{arena: newArena(maxBytes), events: make([]event.Event, 0, min(maxEvents, maxBytes/usualEvent))}
-}
-
-// newArena has room for what makes a batch full, and mostly for the record that does so.
-func newArena(maxBytes int) []byte { return make([]byte, 0, maxBytes+maxBytes/4) }
-
-// reset makes a batch ready for new events. Where an arena has grown, or a record was lent, places that are not used again soon
-// would keep that from being freed.
-func (b *batch) reset(maxBytes int) {
-	if b.large || cap(b.arena) > maxBytes+maxBytes/4 {
-		clear(b.events[:cap(b.events)])
-	}
-	if cap(b.arena) > keptArena*maxBytes {
-		b.arena = newArena(maxBytes)
+// reset makes a batch ready for new events. What it has referred to may be another's at once. Places of which it has used a few
+// only are not kept: it had many more events when there was much to catch up with, say.
+func (b *batch) reset() {
+	b.arena.release()
+	clear(b.events)
+	if len(b.events) < cap(b.events)/8 && cap(b.events) > fewEvents && !b.large {
+		b.events = nil
 	}
 	clear(b.letters)
-	*b = batch{arena: b.arena[:0], events: b.events[:0], letters: b.letters[:0]}
+	*b = batch{arena: b.arena, events: b.events[:0], letters: b.letters[:0]}
 }
 
 // slot is where the next event is decoded to; it belongs to the batch only after keep.
 func (b *batch) slot() *event.Event {
 	n := len(b.events)
 	if n == cap(b.events) {
-		b.events = append(b.events, event.Event{})[:n]
+		b.events = slices.Grow(b.events, max(n, fewEvents)) // rarely, since all that is in a batch is kept for the next
 	}
 	return &b.events[:n+1][n]
 }
@@ -88,14 +83,34 @@ func (b *batch) reject(record []byte, reason string) {
 	b.letters = append(b.letters, deadletter.Letter{Time: time.Now(), Reason: reason, Record: record})
 }
 
-// store makes a record last as long as the batch. A large one is not copied: no other is read before it is delivered.
-func (b *batch) store(record []byte) []byte {
+// store makes a record last as long as the batch. A large one is not copied: no other is read before it is delivered. Nor is one
+// that the reader hands over.
+func (b *batch) store(record []byte, from inputs.Reader) []byte {
 	if b.large {
 		return record
 	}
-	start := len(b.arena)
-	b.arena = append(b.arena, record...)
-	return b.arena[start:len(b.arena):len(b.arena)]
+	if len(record) > buffers.Small {
+		if reader, ok := from.(inputs.HandsOver); ok && reader.HandOver() {
+			return b.arena.adopt(record)
+		}
+	}
+	return b.arena.store(record)
+}
+
+// redactRoom is more than what a record mostly becomes longer by when it is redacted, the list of what was redacted included.
+const redactRoom = 1 << 10
+
+// redact has a redacted record, if there is anything to redact, last as long as the batch. That of a large one gets memory of its own.
+func (b *batch) redact(r *redact.Redactor, e *event.Event, omitManagedFields bool) (err error) {
+	if b.large {
+		_, err = r.Redact(e, nil, omitManagedFields)
+	} else {
+		var redacted []byte
+		redacted, err = r.Redact(e, b.arena.room(len(e.Raw)+redactRoom), omitManagedFields)
+		b.arena.keep(redacted)
+	}
+	e.Marks = event.Marks{} // the decoder's
+	return err
 }
 
 // identifyEvery is how many bytes a batch grows before its new events get their IDs: enough to digest many at a time, and few
@@ -112,7 +127,7 @@ func (b *batch) identify() {
 			ecs.Identify(&fresh[i])
 		}
 	}
-	b.identified, b.identifiedTo = len(b.events), len(b.arena)
+	b.identified, b.identifiedTo = len(b.events), b.arena.used
 }
 
 // times are when the first and the last of what the batch holds happened; zero where that is unknown.

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/auditship/auditship/agent/event"
@@ -24,6 +26,8 @@ type collector struct {
 	free     chan *batch   // recycled
 	ready    chan *batch   // to the deliverers
 	back     chan struct{} // a token when the batch with a large record is recycled
+	underway atomic.Int64  // memory of the batches that are sent and not recycled
+	budget   int64         // for them and the next, which may have half of a batch in any case
 	sequence uint64
 	exact    int  // events that the next batch must have, whatever its limits; 0: any number
 	sparse   bool // the last batch was sent because its linger was over, and was not half full
@@ -31,14 +35,26 @@ type collector struct {
 }
 
 func newCollector(p *Pipeline, batches int) *collector {
-	c := &collector{Pipeline: p, free: make(chan *batch, batches), ready: make(chan *batch), back: make(chan struct{}, 1), exact: p.resume.Pending}
+	c := &collector{Pipeline: p, free: make(chan *batch, batches), ready: make(chan *batch), back: make(chan struct{}, 1), exact: p.resume.Pending, budget: budget(batches, p.MaxBytes)}
 	if p.Redactor != nil {
 		c.decoder.Notable = redact.Notable
 	}
 	for range batches {
-		c.free <- newBatch(p.MaxBytes, p.MaxEvents)
+		c.free <- &batch{}
 	}
 	return c
+}
+
+// largeBatch is from where on batches share a budget.
+const largeBatch = 1 << 20
+
+// budget is how much memory the batches of a pipeline should have together: half a large one less than all of them. Mostly one is not
+// under way for as long as it takes to fill the next; where it is, that is full earlier.
+func budget(batches, maxBytes int) int64 {
+	if maxBytes <= largeBatch {
+		return math.MaxInt64
+	}
+	return int64(batches*maxBytes - maxBytes/2)
 }
 
 // run collects until ctx or the input ends; ended tells that it was the input. Then it closes ready.
@@ -78,6 +94,7 @@ func (c *collector) send(b *batch) {
 	c.commits.sent(b)
 	c.ledger.Add(ledger.Counts{Read: b.counts.Read})
 	c.ledger.AddBytes(int64(b.bytes))
+	c.underway.Add(int64(b.arena.spent()))
 	c.ready <- b
 }
 
@@ -157,12 +174,14 @@ func (c *collector) patience() time.Duration {
 
 func (c *collector) full(b *batch) bool {
 	switch {
-	case b.large || len(b.arena) >= keptArena*c.MaxBytes:
+	case b.large || b.arena.used >= keptArena*c.MaxBytes:
 		return true
 	case c.exact > 0:
 		return len(b.events) == c.exact
+	case c.underway.Load()+int64(b.arena.spent()) >= c.budget && b.arena.spent() >= c.MaxBytes/2:
+		return true
 	}
-	return b.bytes >= c.MaxBytes || len(b.arena) >= c.MaxBytes || len(b.events) >= c.MaxEvents // bytes is less where bodies are stripped
+	return b.bytes >= c.MaxBytes || b.arena.spent() >= c.MaxBytes || len(b.events) >= c.MaxEvents // bytes is less where bodies are stripped
 }
 
 // lose books a gap.
@@ -178,8 +197,9 @@ func (c *collector) lose(b *batch, gap *inputs.GapError) {
 // recycle gives a batch back.
 func (c *collector) recycle(b *batch) {
 	c.ledger.AddBytes(-int64(b.bytes))
+	c.underway.Add(-int64(b.arena.spent()))
 	large := b.large
-	b.reset(c.MaxBytes)
+	b.reset()
 	if large {
 		c.passage.done()
 		c.back <- struct{}{}

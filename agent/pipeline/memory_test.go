@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/auditship/auditship/agent/buffers"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/inputs"
 	"github.com/auditship/auditship/outputs"
@@ -33,8 +34,8 @@ func TestLettersFillABatch(t *testing.T) {
 		for len(b.log.records) > p.reader.(*logReader).at {
 			batch := <-c.free
 			c.fill(t.Context(), batch)
-			if n := len(batch.letters); n > 3 || cap(batch.arena) > 4*b.cfg.MaxBytes {
-				t.Fatalf("%d letters in a batch, arena of %d bytes", n, cap(batch.arena))
+			if n := len(batch.letters); n > 3 || batch.arena.held > 4*b.cfg.MaxBytes {
+				t.Fatalf("%d letters in a batch, arena of %d bytes", n, batch.arena.held)
 			}
 			c.recycle(batch)
 		}
@@ -152,4 +153,83 @@ func TestLargeRecordsPass(t *testing.T) {
 		b.run()
 		b.each(all, 1)
 	})
+}
+
+// TestABatchIsBounded fills batches with records that fit badly into buffers: each takes one of its own, and their rests make the batch
+// full like what is in them.
+func TestABatchIsBounded(t *testing.T) {
+	for _, size := range []int{buffers.Small/2 + 1000, buffers.Medium/2 + 1000, buffers.Large/2 + 1000} {
+		c, r := newEndless(t)
+		r.lines = [][]byte{[]byte(large(string(r.lines[0]), size))}
+		b := &batch{}
+		for range 3 {
+			c.fill(t.Context(), b)
+			if most := c.MaxBytes + 2*buffers.Large; b.arena.held > most || len(b.events) == 0 {
+				t.Errorf("records of %d: %d events in %d bytes, want at most %d", size, len(b.events), b.arena.held, most)
+			}
+			b.reset()
+		}
+	}
+}
+
+// What a batch had must not be held by its places for events, or others could not use it or have it freed; and many places that it
+// does not use go.
+func TestABatchKeepsNothing(t *testing.T) {
+	c, _ := newEndless(t)
+	b := &batch{}
+	c.fill(t.Context(), b)
+	b.reset()
+	places := b.events[:cap(b.events)]
+	for i := range places {
+		if e := &places[i]; e.Raw != nil || e.Enrichment != nil || e.Original != nil || e.Redacted != nil {
+			t.Fatalf("place %d of %d refers to memory that is another's now", i, len(places))
+		}
+	}
+	c.MaxEvents = 10
+	c.fill(t.Context(), b)
+	if b.reset(); cap(b.events) >= len(places) {
+		t.Errorf("%d places are kept for 10 events", cap(b.events))
+	}
+}
+
+// TestLargeBatchesShareABudget: while one is under way, the next is full with half of it; it may have that in any case, and is not
+// full earlier when the other is acknowledged.
+func TestLargeBatchesShareABudget(t *testing.T) {
+	c, _ := newEndless(t)
+	c.MaxBytes, c.MaxEvents, c.Linger, c.budget = 4<<20, 1<<20, time.Hour, budget(2, 4<<20)
+	fill := func(underway int64) int {
+		c.underway.Store(underway)
+		b := &batch{}
+		c.fill(t.Context(), b)
+		return b.arena.spent() >> 10
+	}
+	for underway, want := range map[int64]int{0: 4 << 10, 1 << 20: 4 << 10, 3 << 20: 3 << 10, 4 << 20: 2 << 10, 9 << 20: 2 << 10} {
+		if got := fill(underway); got < want-64 || got > want+16 {
+			t.Errorf("beside %d bytes: full with %d KiB, want %d", underway, got, want)
+		}
+	}
+	c.budget = budget(2, 1<<20)
+	if got := fill(9 << 20); got < 4<<10-64 {
+		t.Errorf("small batches have no budget, and this one was full with %d KiB", got)
+	}
+}
+
+// Books on what is under way are even in the end.
+func TestNothingIsUnderWayInTheEnd(t *testing.T) {
+	c, _ := newEndless(t)
+	go func() {
+		for b := range c.ready {
+			c.recycle(b)
+		}
+	}()
+	for range 5 {
+		b := <-c.free
+		c.fill(t.Context(), b)
+		c.send(b)
+	}
+	<-c.free
+	if n := c.underway.Load(); n != 0 {
+		t.Errorf("%d bytes are said to be under way", n)
+	}
+	close(c.ready)
 }

@@ -14,6 +14,7 @@ import (
 const (
 	troublePause = time.Second // after an input error that is no gap
 	largeRecord  = 1 << 20     // records from here on pass the gate, and are lent instead of copied
+	enrichRoom   = 4 << 10     // more than what is added to an event mostly takes
 )
 
 // sight is what is known of the input beyond its records.
@@ -86,7 +87,7 @@ func (c *collector) take(ctx context.Context, b *batch, record inputs.Record) bo
 			return false
 		}
 	}
-	raw := b.store(record.Data)
+	raw := b.store(record.Data, c.reader)
 	if unfit != "" {
 		e.Raw = nil // the reader's
 		b.reject(raw, unfit)
@@ -128,8 +129,7 @@ func (c *collector) redact(b *batch, e *event.Event, omitManagedFields bool) boo
 	if len(e.Raw) > 2*c.MaxEventBytes {
 		e.TrimTo(2 * c.MaxEventBytes)
 	}
-	arena, err := c.Redactor.Redact(e, b.arena, omitManagedFields)
-	b.arena, e.Marks = arena, event.Marks{} // the decoder's
+	err := b.redact(c.Redactor, e, omitManagedFields)
 	if err != nil {
 		c.Log.Error("an event could not be redacted and is set aside", "error", err)
 	}
@@ -137,14 +137,14 @@ func (c *collector) redact(b *batch, e *event.Event, omitManagedFields bool) boo
 }
 
 func (c *collector) enrich(b *batch, e *event.Event, record inputs.Record) {
-	start := len(b.arena)
-	b.arena = c.Enricher.Enrich(e, b.arena)
+	addition := c.Enricher.Enrich(e, b.arena.room(enrichRoom+len(e.Redacted)+len(record.Shipped)))
 	if record.Shipped != nil {
-		b.arena = keep(e, b.arena[:start], record)
+		addition = keep(e, addition[:0], record)
 	}
-	e.Enrichment = b.arena[start:len(b.arena):len(b.arena)]
+	e.Enrichment = addition[:len(addition):len(addition)]
+	b.arena.keep(addition)
 	if c.Shaper != nil {
-		b.arena = c.Shaper.Shape(e, b.arena)
+		b.arena.keep(c.Shaper.Shape(e, b.arena.room(enrichRoom)))
 	}
 	size := e.Size()
 	if size > c.MaxEventBytes {
@@ -153,7 +153,7 @@ func (c *collector) enrich(b *batch, e *event.Event, record inputs.Record) {
 	}
 	b.counts.Read++
 	b.keep(size)
-	if len(b.arena)-b.identifiedTo >= identifyEvery {
+	if b.arena.used-b.identifiedTo >= identifyEvery {
 		b.identify()
 	}
 }

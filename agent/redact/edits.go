@@ -74,6 +74,15 @@ func (e *edits) cover(n int, part span) bool {
 	return false
 }
 
+// size is how long the document is with all edits made.
+func (e *edits) size(document []byte) int {
+	size := len(document)
+	for _, edit := range e.list {
+		size += edit.by.end - edit.by.start - (edit.at.end - edit.at.start)
+	}
+	return size
+}
+
 // apply appends the document with all edits made.
 func (e *edits) apply(dst, document []byte) []byte {
 	at := 0

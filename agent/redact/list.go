@@ -58,6 +58,9 @@ func (l *list) add() {
 	l.count++
 }
 
+// size is how many bytes finish appends at most.
+func (l *list) size() int { return len(l.text) + len(`[]`) + len(`,"…and 9223372036854775807 more"`) }
+
 // finish appends the array.
 func (l *list) finish(dst []byte) []byte {
 	dst = append(append(dst, '['), l.text[1:]...)

@@ -3,6 +3,7 @@ package redact
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/auditship/auditship/agent/event"
 )
@@ -27,7 +28,7 @@ var errBroken = errors.New("redaction broke the record")
 func (r *Redactor) rewrite(e *event.Event, dst []byte) ([]byte, error) {
 	r.edits.settle(0)
 	start := len(dst)
-	dst = r.edits.apply(dst, e.Raw)
+	dst = r.edits.apply(slices.Grow(dst, r.edits.size(e.Raw)+r.list.size()), e.Raw)
 	if err := r.follow(e, dst[start:len(dst):len(dst)]); err != nil {
 		return dst[:start], fmt.Errorf("%w: %w", errBroken, err)
 	}

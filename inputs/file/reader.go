@@ -84,6 +84,11 @@ func (r *reader) buffered() (inputs.Record, bool) {
 	}
 }
 
+// HandOver is for records that have needed a buffer of their own.
+func (r *reader) HandOver() bool { return r.win.handOver() }
+
+var _ inputs.HandsOver = (*reader)(nil)
+
 // cutAtNUL gives back what is behind the NULs of a line: no JSON holds any, so there begins what was written after a
 // crash, or after a truncation under a writer that keeps its offset.
 func (r *reader) cutAtNUL(line []byte, i int) []byte {

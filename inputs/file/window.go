@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/auditship/auditship/agent/buffers"
 	"github.com/auditship/auditship/inputs"
 )
 
@@ -60,8 +61,8 @@ func (w *window) use(buf []byte, shared *shelved) {
 	switch {
 	case w.taken != nil:
 		w.shelf.give(w.taken)
-	case cap(w.buf) == largeLine:
-		longs.Put((*[largeLine]byte)(w.buf[:largeLine]))
+	case cap(w.buf) > cap(w.block):
+		buffers.Put(w.buf)
 	}
 	w.buf, w.taken = buf, shared
 }

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"io"
 	"runtime"
-	"sync"
+
+	"github.com/auditship/auditship/agent/buffers"
 )
 
 // long reads on in a line that fills the whole buffer.
@@ -69,26 +70,30 @@ func (w *window) grow(size int) error {
 	return err
 }
 
-// longs are buffers of lines below largeLine: there may be many such lines, and each would be garbage for the collector.
-var longs = sync.Pool{New: func() any { return new([largeLine]byte) }}
+// handOver leaves the buffer of a long line to who has taken the line. Others read one that is shared, and where the next line has
+// begun in it, it is still needed.
+func (w *window) handOver() bool {
+	if w.taken != nil || cap(w.buf) <= cap(w.block) || w.lo < w.hi {
+		return false
+	}
+	w.buf, w.lo, w.hi, w.seen = w.block, 0, 0, 0
+	w.leaveRoom()
+	return true
+}
 
 // newLong makes a buffer for a long line. Its content is anything.
 func newLong(size int) []byte {
-	if size < largeLine {
-		return longs.Get().(*[largeLine]byte)[:size]
-	}
 	if size >= hugeLine {
 		runtime.GC() // the huge line before this one may be garbage that nobody has collected yet
 	}
-	return make([]byte, size)
+	return buffers.Get(size)
 }
 
 // findEnd looks for the end of the line in the file, without keeping what it reads.
 func (w *window) findEnd() (int64, error) {
 	w.ahead = w.end()
-	lent := longs.Get().(*[largeLine]byte)
-	defer longs.Put(lent)
-	block := lent[:blockSize]
+	block := buffers.Get(blockSize)
+	defer buffers.Put(block)
 	for w.ahead-w.off <= w.limit {
 		n, err := w.src.ReadAt(block, w.ahead)
 		if i := bytes.IndexByte(block[:n], '\n'); i >= 0 {

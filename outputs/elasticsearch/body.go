@@ -4,18 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/auditship/auditship/agent/buffers"
 )
 
 // body is the body of one request, compressed while it grows: the plain text never stands in memory as a whole.
 type body struct {
 	content bytes.Buffer
 	gzip    *gzip.Writer // nil: no compression
-	line    []byte       // what is to be compressed next
+	line    []byte       // what is compressed next, between begin and end
 	readers atomic.Int32 // payloads of it that are not closed yet
 }
 
@@ -41,7 +42,7 @@ func (b *body) room(size int) []byte {
 		b.content.Grow(size)
 		return b.content.AvailableBuffer()
 	}
-	b.line = slices.Grow(b.line[:0], size)
+	b.line = buffers.Grow(b.line[:0], size)
 	return b.line
 }
 
@@ -58,6 +59,8 @@ func (b *body) add(lines []byte) {
 func (b *body) end() io.ReadCloser {
 	if b.gzip != nil {
 		b.gzip.Close()
+		buffers.Put(b.line)
+		b.line = nil
 	}
 	return b.reader()
 }

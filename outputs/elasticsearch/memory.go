@@ -12,7 +12,7 @@ func (o *Output) borrow() *write {
 // giveBack keeps the memory of a Write, unless somebody still reads it or one huge event has blown it up.
 func (o *Output) giveBack(w *write) {
 	w.events = nil
-	if !w.body.free() || w.body.content.Cap()+cap(w.body.line) > 3*o.maxBytes+1<<20 {
+	if !w.body.free() || w.body.content.Cap() > 3*o.maxBytes+1<<20 {
 		return
 	}
 	select {

@@ -31,7 +31,7 @@ func TestHugeMemoryIsLetGo(t *testing.T) {
 	f := newFake(t)
 	o := f.output(func(_ *Config, env *outputs.Env) { env.MaxBytes = 1 << 10 })
 	w := o.borrow()
-	w.body.line = make([]byte, 2<<20)
+	w.body.content.Grow(2 << 20)
 	o.giveBack(w)
 	if o.borrow() == w {
 		t.Error("2 MiB were kept for batches of 1 KiB")

@@ -3,6 +3,7 @@ package file
 import (
 	"fmt"
 
+	"github.com/auditship/auditship/agent/buffers"
 	"github.com/auditship/auditship/agent/event"
 	"github.com/auditship/auditship/outputs"
 )
@@ -18,6 +19,8 @@ func (o *Output) append(events []event.Event) (duplicates int, err error) {
 	if err := room(o.env, o.dir, total(events)); err != nil {
 		return 0, err
 	}
+	o.buffer = buffers.Get(2 * chunk)[:0]
+	defer o.letGo()
 	for i := range events {
 		e := &events[i]
 		if o.known.has(e.ID) {
@@ -33,10 +36,13 @@ func (o *Output) append(events []event.Event) (duplicates int, err error) {
 	if err := o.sync(); err != nil {
 		return 0, err
 	}
-	if cap(o.buffer) > 8*chunk {
-		o.buffer = nil // grown for a huge event
-	}
 	return o.known.succeeded(), nil
+}
+
+// letGo gives back the memory that lines are written from. What could not be written is written anew.
+func (o *Output) letGo() {
+	buffers.Put(o.buffer)
+	o.buffer = nil
 }
 
 // total is how many bytes the lines of the events have.
@@ -50,7 +56,7 @@ func total(events []event.Event) (bytes int64) {
 // add puts one line behind the others, into a new file where it does not fit.
 func (o *Output) add(e *event.Event) error {
 	start := len(o.buffer)
-	o.buffer = append(e.AppendJSON(o.buffer), '\n')
+	o.buffer = append(e.AppendJSON(buffers.Grow(o.buffer, e.Size()+len("\n"))), '\n')
 	if o.overfull() {
 		if err := o.rotateBefore(start); err != nil {
 			return err

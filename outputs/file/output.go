@@ -112,7 +112,7 @@ func (o *Output) note(ctx context.Context) error {
 
 // fault says what sort of trouble err is.
 func (o *Output) fault(err error) error {
-	o.buffer, o.unsynced, o.ids = o.buffer[:0], 0, o.ids[:0]
+	o.unsynced, o.ids = 0, o.ids[:0]
 	var fault *outputs.Fault
 	switch {
 	case errors.As(err, &fault):
