@@ -60,7 +60,7 @@ func newAgent(cfg *config.Config, options Options) *agent {
 func Run(ctx context.Context, cfg *config.Config, options Options) (err error) {
 	a := newAgent(cfg, options)
 	a.limitMemory(cfg)
-	defer collectLater(opening)()
+	defer pace(opening)()
 	unlock, err := a.lock(ctx)
 	if ctx.Err() != nil && !options.Once && errors.Is(err, errHeld) {
 		return nil // stopped while it waited

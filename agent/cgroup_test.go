@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/inputs/webhook"
@@ -73,39 +71,5 @@ func TestMemoryLimit(t *testing.T) {
 	limitMemory(&cfg, 1000)
 	if got := debug.SetMemoryLimit(-1); got == 900 {
 		t.Error("GOMEMLIMIT did not have the last word")
-	}
-}
-
-func TestCollectLater(t *testing.T) {
-	t.Setenv("GOGC", "")
-	before := debug.SetGCPercent(100)
-	t.Cleanup(func() { debug.SetGCPercent(before) })
-	percent := func() int {
-		now := debug.SetGCPercent(100)
-		debug.SetGCPercent(now)
-		return now
-	}
-	for name, after := range map[string]time.Duration{"released": time.Hour, "in time": opening} {
-		synctest.Test(t, func(t *testing.T) {
-			release := collectLater(after)
-			if got := percent(); got != -1 {
-				t.Errorf("%s: %d at the start", name, got)
-			}
-			if after == opening {
-				time.Sleep(after)
-				synctest.Wait()
-			} else {
-				release()
-			}
-			if got := percent(); got != gcPercent {
-				t.Errorf("%s: %d after it", name, got)
-			}
-			release()
-		})
-	}
-	t.Setenv("GOGC", "70")
-	debug.SetGCPercent(70)
-	if collectLater(0)(); percent() != 70 {
-		t.Error("GOGC did not have the last word")
 	}
 }

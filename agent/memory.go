@@ -4,7 +4,6 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"time"
 
 	"github.com/auditship/auditship/agent/config"
 	"github.com/auditship/auditship/inputs/webhook"
@@ -12,14 +11,6 @@ import (
 
 // ground is what the agent needs beside what its pipelines hold: code, stacks, connections, metrics.
 const ground = 24 << 20
-
-const (
-	// gcPercent is low, since collections are rare: what ships an event allocates nothing.
-	gcPercent = 30
-
-	// opening is how long a start mostly takes, with the batches of all pipelines.
-	opening = 100 * time.Millisecond
-)
 
 // limitMemory has what is held stay within what the configuration and the control group allow.
 func (a *agent) limitMemory(cfg *config.Config) {
@@ -37,28 +28,9 @@ func webhookMemory(cfg *config.Config, group int64) int64 {
 }
 
 // limitMemory makes the garbage collector work harder when the heap nears the budget, or nine tenths of what the control
-// group allows, instead of letting it double. GOMEMLIMIT has the last word. How many threads run Go code
-// (GOMAXPROCS) the runtime itself takes from the group.
+// group allows. GOMEMLIMIT has the last word. How many threads run Go code (GOMAXPROCS) the runtime itself takes from the group.
 func limitMemory(cfg *config.Config, group int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(min(int64(cfg.Memory.MaxBytes)+webhookMemory(cfg, group)+ground, group/10*9))
 	}
 }
-
-// collectLater has garbage collected from after the start on, or, whatever time that is, from the limit of memory on: until the
-// batches of all pipelines are there the heap grows by what stays, and each collection would find next to nothing. release
-// ends that at once. GOGC has the last word.
-func collectLater(after time.Duration) (release func()) {
-	if os.Getenv("GOGC") != "" {
-		return func() {}
-	}
-	debug.SetGCPercent(-1)
-	timer := time.AfterFunc(after, collect)
-	return func() {
-		if timer.Stop() {
-			collect()
-		}
-	}
-}
-
-func collect() { debug.SetGCPercent(gcPercent) }
