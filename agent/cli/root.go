@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,6 +38,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	started := false
 	root := newRoot()
 	onStart(root, func() { started = true })
+	if slices.Equal(args, []string{"--version"}) {
+		args = []string{"version"} // cobra's own flag takes a template for its words: then the linker keeps all methods there are, 4 MB of them
+	}
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -55,9 +58,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // printed here, escaped
 		SilenceUsage:  true,
 	}
-	info, _ := debug.ReadBuildInfo()
-	root.Version = versionLine(version, commit, info)
-	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(newCheckpoint(), newDeadLetters(), newDemo(), newDoctor(), newEnableAudit(), newExplain(), newMigrate(), newPolicy(), newRun(), newSessions(), newSetup(), newSimulate(), newStatus(), newValidate(), newVersion(), newWebhookConfig(), newWho())
 	completeNothing(root)
 	checkArguments(root)

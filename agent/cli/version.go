@@ -22,7 +22,8 @@ func newVersion() *cobra.Command {
 		Short: "Print version, commit and Go version",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(command.OutOrStdout(), command.Root().Version)
+			info, _ := debug.ReadBuildInfo()
+			_, err := fmt.Fprintln(command.OutOrStdout(), versionLine(version, commit, info))
 			return err
 		},
 	}
